@@ -88,4 +88,8 @@ func (r *Record) ID() RecordID {
 type Batch struct {
 	Records []Record
 	Ack     func(context.Context) error
+	// Positions are what Ack makes durable, by stream: the opaque texts to resume from after this batch; an empty text
+	// forgets the stream. The archive keeps them inside its segments, so that it needs no other state. Nil where the
+	// source's own system keeps the position (a Kafka group) or nothing moved.
+	Positions map[string]string
 }
