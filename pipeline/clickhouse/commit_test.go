@@ -1,0 +1,85 @@
+package clickhouse
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+func TestCommitStoresEverything(t *testing.T) {
+	db := testDB(t)
+	c := commitOf("c1", "a", 0, 3)
+	c.Decoded.Events[2].SQL = grantSuper
+	c.Decoded.Events[1].Has = 0
+	c.Decoded.Unparsed = []pipeline.Unparsed{{
+		RecordID: recordID("a", 3), Source: "orders-db", Stream: "a", Offset: 3, Lines: 2, Bytes: 9,
+		Raw: []byte("bad \x00\xff line"), Reason: "bad_csv", Error: "a quote is never closed",
+		SQL: &pipeline.Statement{Fingerprint: "f00d", Signals: []pipeline.Signal{{Name: "tautology"}}, Suspicious: true, Score: 0.5},
+	}}
+	c.Decoded.Skipped = []pipeline.Skipped{
+		{Source: "orders-db", Stream: "a", Lines: 1, Bytes: 1, Reason: "blank"},
+		{Source: "orders-db", Stream: "a", Lines: 2, Bytes: 2, Reason: "blank"},
+	}
+	c.LinesIn = 8
+	if err := db.Commit(context.Background(), c); err != nil {
+		t.Fatal(err)
+	}
+
+	var (
+		id, fp, kind, text   string
+		tables, read, signal []string
+		rows, micros         *int64
+		at                   time.Time
+	)
+	scan(t, db, `SELECT toString(record_id), fingerprint, statement_kind, statement_text, tables, tables_read, signals, rows, duration_us, event_time
+		FROM events FINAL WHERE offset = 0`, &id, &fp, &kind, &text, &tables, &read, &signal, &rows, &micros, &at)
+	if id != recordID("a", 0).String() || fp != selectOrders.Fingerprint || kind != "select" || text != "" {
+		t.Errorf("got id %s fingerprint %s kind %s text %q", id, fp, kind, text)
+	}
+	if len(tables) != 1 || tables[0] != "public.orders" || len(read) != 1 || len(signal) != 0 {
+		t.Errorf("got tables %v read %v signals %v", tables, read, signal)
+	}
+	if rows == nil || *rows != 0 || micros == nil || *micros != 1500 || !at.Equal(day) {
+		t.Errorf("got rows %v duration %v time %v", rows, micros, at)
+	}
+	if n := count(t, db, "events FINAL WHERE rows IS NULL AND duration_us IS NULL"); n != 1 {
+		t.Errorf("%d events without rows, want 1", n)
+	}
+	if n := count(t, db, "events FINAL WHERE has(signals, 'grant_superuser') AND batch_id = 'c1'"); n != 1 {
+		t.Errorf("%d events with grant_superuser, want 1", n)
+	}
+	var raw, reason string
+	var suspicious bool
+	scan(t, db, "SELECT raw, reason, suspicious FROM unparsed FINAL", &raw, &reason, &suspicious)
+	if raw != "bad \x00\xff line" || reason != "bad_csv" || !suspicious {
+		t.Errorf("got unparsed %q %s %v", raw, reason, suspicious)
+	}
+	var lines, bytes uint64
+	scan(t, db, "SELECT lines, bytes FROM skipped FINAL", &lines, &bytes)
+	if lines != 3 || bytes != 3 {
+		t.Errorf("got skipped %d lines %d bytes, want 3 and 3", lines, bytes)
+	}
+	var in, ev, un, sk uint64
+	var lo, hi time.Time
+	scan(t, db, "SELECT lines_in, lines_events, lines_unparsed, lines_skipped, min_event_time, max_event_time FROM batches FINAL", &in, &ev, &un, &sk, &lo, &hi)
+	if in != 8 || ev != 3 || un != 2 || sk != 3 || !lo.Equal(day) || !hi.Equal(day.Add(2*time.Second)) {
+		t.Errorf("got ledger %d = %d + %d + %d from %v to %v", in, ev, un, sk, lo, hi)
+	}
+	if n := count(t, db, "statements"); n != 2 {
+		t.Errorf("%d statements, want 2", n)
+	}
+}
+
+func TestStatementTextOnlyWhenOptedIn(t *testing.T) {
+	db := testDB(t, func(c *Config) { c.StoreStatementText = true })
+	if err := db.Commit(context.Background(), commitOf("c1", "a", 0, 1)); err != nil {
+		t.Fatal(err)
+	}
+	var text string
+	scan(t, db, "SELECT statement_text FROM events FINAL", &text)
+	if text != "SELECT * FROM orders WHERE id = 4711" {
+		t.Errorf("got %q", text)
+	}
+}

@@ -1,0 +1,141 @@
+package clickhouse
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	chgo "github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// ClickHouse's error codes that a person can act on.
+const (
+	codeUnknownDatabase   = 81
+	codeTooManyParts      = 252
+	codeUnknownUser       = 192
+	codeWrongPassword     = 193
+	codeAuthFailed        = 516
+	codeNoSpace           = 243
+	codeTableExists       = 57
+	codeReadOnly          = 164
+	codeAccessDenied      = 497
+	codeMemoryLimit       = 241
+	codeNetworkErrorOldly = 210
+)
+
+// connError is an error with a text of our own; the cause stays reachable for errors.Is and errors.As.
+type connError struct {
+	text  string
+	cause error
+}
+
+func (e *connError) Error() string { return e.text }
+func (e *connError) Unwrap() error { return e.cause }
+
+// scrubber says in one sentence what is wrong with the connection, naming the addresses and never the password.
+func scrubber(opts *chgo.Options) func(error) error {
+	where := strings.Join(opts.Addr, ", ")
+	proto := "native protocol"
+	if opts.Protocol == chgo.HTTP {
+		proto = "HTTP"
+	}
+	if opts.TLS != nil {
+		proto += " over TLS"
+	}
+	password := opts.Auth.Password
+	return func(err error) error {
+		if err == nil {
+			return nil
+		}
+		text := explain(err, opts, where, proto)
+		if password != "" {
+			text = strings.ReplaceAll(text, password, "<secret>")
+			text = strings.ReplaceAll(text, url.QueryEscape(password), "<secret>")
+			text = strings.ReplaceAll(text, url.PathEscape(password), "<secret>")
+		}
+		return &connError{text: text, cause: err}
+	}
+}
+
+func explain(err error, opts *chgo.Options, where, proto string) string {
+	var ex *chgo.Exception
+	if errors.As(err, &ex) {
+		switch ex.Code {
+		case codeUnknownUser, codeWrongPassword, codeAuthFailed:
+			return fmt.Sprintf("ClickHouse at %s refuses user %q: wrong user or password in the DSN", where, opts.Auth.Username)
+		case codeUnknownDatabase:
+			return fmt.Sprintf("ClickHouse at %s has no database %q: create it, or set create_database", where, opts.Auth.Database)
+		case codeNoSpace:
+			return fmt.Sprintf("ClickHouse at %s has no space left on its disk", where)
+		case codeReadOnly, codeAccessDenied:
+			return fmt.Sprintf("ClickHouse at %s does not let user %q do this: %s", where, opts.Auth.Username, firstLine(ex.Message))
+		}
+		return fmt.Sprintf("ClickHouse at %s: %s (code %d)", where, firstLine(ex.Message), ex.Code)
+	}
+	var (
+		op      *net.OpError
+		dns     *net.DNSError
+		record  tls.RecordHeaderError
+		unknown x509.UnknownAuthorityError
+		host    x509.HostnameError
+		status  *chgo.HTTPError
+	)
+	reason := ""
+	switch {
+	case errors.As(err, &status) && (status.StatusCode == 401 || status.StatusCode == 403):
+		return fmt.Sprintf("ClickHouse at %s refuses user %q: wrong user or password in the DSN", where, opts.Auth.Username)
+	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		return fmt.Sprintf("ClickHouse at %s does not speak TLS on this port: use http:// (or clickhouse:// without secure), or the TLS port", where)
+	case errors.As(err, &unknown), errors.As(err, &host):
+		return fmt.Sprintf("ClickHouse at %s shows a certificate that is not trusted: %s; set tls.ca_file or tls.server_name", where, innermost(err))
+	case errors.As(err, &dns):
+		reason = "host " + dns.Name + " is not known"
+	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+		reason = "no answer in time"
+	case errors.As(err, &op):
+		reason = op.Err.Error()
+	default:
+		return fmt.Sprintf("ClickHouse at %s (%s): %s", where, proto, firstLine(innermost(err)))
+	}
+	return fmt.Sprintf("cannot reach ClickHouse at %s (%s): %s", where, proto, reason)
+}
+
+func isTimeout(err error) bool {
+	var t net.Error
+	return errors.As(err, &t) && t.Timeout()
+}
+
+func innermost(err error) string {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err.Error()
+		}
+		err = next
+	}
+}
+
+// firstLine cuts a server's message: what follows may quote the query.
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	if i := strings.Index(s, ": While executing"); i > 0 {
+		s = s[:i]
+	}
+	if len(s) > 400 {
+		s = s[:400] + "…"
+	}
+	return strings.TrimSpace(s)
+}
+
+func quoteName(s string) string {
+	return "`" + strings.NewReplacer("\\", "\\\\", "`", "\\`").Replace(s) + "`"
+}
+
+func quoteString(s string) string {
+	return "'" + strings.NewReplacer("\\", "\\\\", "'", "\\'").Replace(s) + "'"
+}

@@ -1,0 +1,91 @@
+package clickhouse
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+	"time"
+
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+// ledgerRow is what the ledger says of one commit.
+type ledgerRow struct {
+	id                                   string
+	commit                               *pipeline.Commit
+	linesIn                              uint64
+	events, unparsed, skipped            uint64
+	linesEvents, linesUnparsed, linesOut uint64
+	linesReparsed                        uint64
+	bytesIn                              uint64
+	minTime, maxTime                     time.Time
+	hash                                 uint64
+	streams                              []string
+	firsts, lasts                        []int64
+}
+
+func (r *ledgerRow) fill(c *pipeline.Commit, d *pipeline.Decoded, sum eventSum) {
+	r.commit, r.hash, r.minTime, r.maxTime = c, sum.hash, sum.minTime, sum.maxTime
+	r.events, r.unparsed, r.skipped = uint64(len(d.Events)), uint64(len(d.Unparsed)), uint64(len(d.Skipped))
+	r.linesEvents, r.linesUnparsed, r.linesOut = d.Lines()
+	if r.linesReparsed == 0 {
+		r.linesIn, r.bytesIn = c.LinesIn, c.BytesIn
+	}
+	r.ranges(d)
+}
+
+// ranges notes per stream the smallest and the largest offset.
+func (r *ledgerRow) ranges(d *pipeline.Decoded) {
+	at := map[string]int{}
+	note := func(stream string, offset int64) {
+		i, ok := at[stream]
+		if !ok {
+			at[stream] = len(r.streams)
+			r.streams = append(r.streams, stream)
+			r.firsts, r.lasts = append(r.firsts, offset), append(r.lasts, offset)
+			return
+		}
+		r.firsts[i], r.lasts[i] = min(r.firsts[i], offset), max(r.lasts[i], offset)
+	}
+	for i := range d.Events {
+		note(d.Events[i].Stream, d.Events[i].Offset)
+	}
+	for i := range d.Unparsed {
+		note(d.Unparsed[i].Stream, d.Unparsed[i].Offset)
+	}
+}
+
+func (db *DB) insertLedger(ctx context.Context, r ledgerRow) error {
+	c := r.commit
+	const n64, micros = "UInt64", "DateTime64(6, 'UTC')"
+	one := func(v uint64) []uint64 { return []uint64{v} }
+	return db.insert(ctx, "batches", r.id, []column{
+		{"batch_id", "String", []string{r.id}}, {"source", "String", []string{c.Source}},
+		{"arrived_at", micros, []time.Time{clampTime(c.Arrived)}},
+		{"events", n64, one(r.events)}, {"unparsed", n64, one(r.unparsed)}, {"skipped", n64, one(r.skipped)},
+		{"lines_in", n64, one(r.linesIn)}, {"lines_events", n64, one(r.linesEvents)},
+		{"lines_unparsed", n64, one(r.linesUnparsed)}, {"lines_skipped", n64, one(r.linesOut)},
+		{"lines_reparsed", n64, one(r.linesReparsed)}, {"bytes_in", n64, one(r.bytesIn)},
+		{"min_event_time", micros, []time.Time{r.minTime}}, {"max_event_time", micros, []time.Time{r.maxTime}},
+		{"first_pos", "String", []string{c.FirstPos}}, {"last_pos", "String", []string{c.LastPos}},
+		{"events_hash", n64, one(r.hash)}, {"adopted", "Bool", []bool{false}},
+		{"streams", "Array(String)", [][]string{slices.Clip(r.streams)}},
+		{"stream_first", "Array(Int64)", [][]int64{r.firsts}}, {"stream_last", "Array(Int64)", [][]int64{r.lasts}},
+	}, 1)
+}
+
+// eventKey is the 64-bit key of an event by which a batch's rows are checked against the ledger: the first eight bytes of the record's id,
+// little endian, plus the event's index times an odd constant. In SQL see keySQL.
+func eventKey(id pipeline.RecordID, index uint16) uint64 {
+	return binary.LittleEndian.Uint64(id[:8]) + uint64(index)*keyFactor
+}
+
+const keyFactor = 0x9E3779B97F4A7C15
+
+// eventsHash adds up the distinct events' keys: the same in any order.
+func eventsHash(events []pipeline.Event) (sum uint64) {
+	for i := range events {
+		sum += eventKey(events[i].RecordID, events[i].Index)
+	}
+	return sum
+}
