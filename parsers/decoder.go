@@ -1,0 +1,209 @@
+package parsers
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/auditwarden/auditwarden/parsers/field"
+	"github.com/auditwarden/auditwarden/parsers/postgresql"
+	"github.com/auditwarden/auditwarden/parsers/serveraudit"
+	"github.com/auditwarden/auditwarden/parsers/stamp"
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+// Options are a decoder's dependencies.
+type Options struct {
+	// LoadLocation finds a time zone; nil means [time.LoadLocation].
+	LoadLocation func(name string) (*time.Location, error)
+}
+
+// decoder implements [pipeline.Decoder].
+type decoder struct {
+	cfg      Config
+	fixed    layout // of every stream; layoutUnknown where each is recognised
+	prefixes []*postgresql.Prefix
+	pg       postgresql.Scratch
+	audit    serveraudit.Reader
+
+	streams  streams
+	sessions sessions
+	held     int // bytes of lines held back
+
+	at  ticket
+	out *pipeline.Decoded
+	now time.Time // of the last Tick
+}
+
+// New returns a decoder for the records of one source.
+func New(cfg Config, opts Options) (pipeline.Decoder, error) {
+	if err := cfg.Validate().Err(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	load := opts.LoadLocation
+	if load == nil {
+		load = time.LoadLocation
+	}
+	zone, err := load(cfg.TimeZone)
+	if err != nil {
+		return nil, err
+	}
+	clock := stamp.NewClock(zone)
+	d := &decoder{cfg: cfg}
+	d.pg.Clock = clock
+	d.audit = serveraudit.Reader{Arena: &d.pg.Arena, Clock: clock, QueryLimit: cfg.QueryLogLimit}
+	d.streams.init(cfg.MaxStreams)
+	d.sessions.init(cfg.MaxSessions)
+	d.at.cluster = cfg.Cluster
+	if f, ok := formatNamed(cfg.Format); ok {
+		d.fixed = f.layout
+	}
+	if cfg.Prefix != "" {
+		p, err := postgresql.CompilePrefix(cfg.Prefix)
+		if err != nil {
+			return nil, err
+		}
+		d.prefixes = []*postgresql.Prefix{p}
+	} else {
+		d.prefixes = postgresql.KnownPrefixes()
+	}
+	return d, nil
+}
+
+// Decode implements [pipeline.Decoder].
+func (d *decoder) Decode(r pipeline.Record, out *pipeline.Decoded) {
+	d.out = out
+	d.at.reset(&r)
+	s := d.stream(r.Stream)
+	d.lines(s, r.Raw)
+	if !d.at.claimed {
+		d.skip("blank")
+	}
+	if d.held > d.cfg.MaxHeldBytes {
+		d.relieve()
+	}
+	d.out = nil
+}
+
+// lines feeds the physical lines of a text; a transport may deliver several at once.
+func (d *decoder) lines(s *stream, raw []byte) {
+	if len(raw) > 2 && raw[0] == 0xEF && raw[1] == 0xBB && raw[2] == 0xBF { // byte order mark
+		raw = raw[3:]
+	}
+	raw = field.Valid(raw)
+	for {
+		i := bytes.IndexByte(raw, '\n')
+		if i < 0 {
+			break
+		}
+		d.line(s, raw[:i])
+		raw = raw[i+1:]
+		if len(raw) == 0 {
+			return
+		}
+	}
+	d.line(s, raw)
+}
+
+// line feeds one physical line to the stream's format, and looks for another format where it does not fit.
+func (d *decoder) line(s *stream, line []byte) {
+	if d.feed(s, s.layout, line) {
+		return
+	}
+	if d.fixed == layoutUnknown {
+		if found, prefix := d.recognise(line); found != layoutUnknown {
+			d.finish(s) // what is held belongs to the layout before
+			s.layout = found
+			if prefix != nil {
+				s.prefix = prefix
+			}
+			if d.feed(s, found, line) {
+				return
+			}
+		}
+	}
+	d.stray(s, line)
+}
+
+// feed reports whether the line fits the layout; then it is dealt with.
+func (d *decoder) feed(s *stream, l layout, line []byte) bool {
+	switch l {
+	case layoutStderr:
+		return d.stderrLine(s, line)
+	case layoutCSV:
+		return d.csvLine(s, line)
+	case layoutJSON:
+		return d.jsonLine(s, line)
+	case layoutServerAudit:
+		return d.serverAuditLine(s, line)
+	}
+	return false
+}
+
+// stray keeps a line that is no record: blank ones are skipped, others kept as unparsed.
+func (d *decoder) stray(s *stream, line []byte) {
+	if len(bytes.TrimSpace(line)) == 0 {
+		d.skip("blank")
+		return
+	}
+	var p piece
+	d.at.begin(&p)
+	d.unparsed(&p, line, errStray)
+}
+
+var errStray = &field.Fault{Reason: "unrecognised", Sentence: "line does not start a record of any known format"}
+
+// Tick implements [pipeline.Decoder]. A piece is released by the first Tick that comes JoinTimeout after another Tick saw
+// it waiting.
+func (d *decoder) Tick(now time.Time, out *pipeline.Decoded) {
+	d.out = out
+	d.now = now
+	d.streams.each(func(s *stream) {
+		if !s.holds() {
+			s.since = time.Time{}
+			return
+		}
+		switch {
+		case s.since.IsZero() || s.touched:
+			s.since = now
+		case now.Sub(s.since) >= d.cfg.JoinTimeout:
+			d.finish(s)
+			s.since = time.Time{}
+		}
+		s.touched = false
+	})
+	d.out = nil
+}
+
+// Flush implements [pipeline.Decoder].
+func (d *decoder) Flush(out *pipeline.Decoded) {
+	d.out = out
+	d.streams.each(d.finish)
+	d.out = nil
+}
+
+// Oldest implements [pipeline.Decoder].
+func (d *decoder) Oldest() uint64 {
+	oldest := uint64(pipeline.NoneHeld)
+	if d.held == 0 {
+		return oldest
+	}
+	d.streams.each(func(s *stream) { oldest = min(oldest, s.oldest()) })
+	return oldest
+}
+
+// relieve releases the stream whose oldest piece is the oldest of all.
+func (d *decoder) relieve() {
+	for d.held > d.cfg.MaxHeldBytes {
+		var worst *stream
+		d.streams.each(func(s *stream) {
+			if s.holds() && (worst == nil || s.oldest() < worst.oldest()) {
+				worst = s
+			}
+		})
+		if worst == nil {
+			return
+		}
+		d.finish(worst)
+	}
+}

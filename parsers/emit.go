@@ -1,0 +1,68 @@
+package parsers
+
+import (
+	"errors"
+
+	"github.com/auditwarden/auditwarden/parsers/field"
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+// event adds an event with p's identity to the output; it is filled in where it lies.
+func (d *decoder) event(p *piece) *pipeline.Event {
+	n := len(d.out.Events)
+	if n < cap(d.out.Events) {
+		d.out.Events = d.out.Events[:n+1]
+		d.out.Events[n] = pipeline.Event{}
+	} else {
+		d.out.Events = append(d.out.Events, pipeline.Event{})
+	}
+	ev := &d.out.Events[n]
+	ev.RecordID, ev.Index = p.id, p.index
+	ev.Source, ev.Stream, ev.Offset = p.source, p.stream, p.offset
+	ev.Lines, ev.Bytes = p.lines, p.bytes
+	ev.Cluster = p.cluster
+	ev.Truncated = p.truncated
+	return ev
+}
+
+// drop takes back the event added last.
+func (d *decoder) drop() {
+	n := len(d.out.Events) - 1
+	d.out.Events[n] = pipeline.Event{}
+	d.out.Events = d.out.Events[:n]
+}
+
+// finishTime gives an event without a time of its own the transport's.
+func finishTime(ev *pipeline.Event, p *piece) {
+	if !ev.EventTime.IsZero() {
+		return
+	}
+	ev.EventTime, ev.TimeCertainty = p.time.UTC(), pipeline.TimeTransport
+	if p.time.IsZero() {
+		ev.TimeCertainty = pipeline.TimeMissing
+	}
+}
+
+// unparsed keeps a record that could not be understood.
+func (d *decoder) unparsed(p *piece, raw []byte, err error) {
+	u := pipeline.Unparsed{
+		RecordID: p.id, Source: p.source, Stream: p.stream, Offset: p.offset, Lines: p.lines, Bytes: p.bytes, Time: p.time,
+		Raw: raw, Reason: "unparsed", Error: "record could not be parsed",
+	}
+	var f *field.Fault
+	if errors.As(err, &f) {
+		u.Reason, u.Error = f.Reason, f.Sentence
+	}
+	d.out.Unparsed = append(d.out.Unparsed, u)
+}
+
+// skip accounts for the physical record at hand as left out on purpose.
+func (d *decoder) skip(reason string) {
+	if d.at.claimed {
+		return
+	}
+	d.at.claimed = true
+	d.out.Skipped = append(d.out.Skipped, pipeline.Skipped{
+		Source: d.at.rec.Source, Stream: d.at.rec.Stream, Lines: 1, Bytes: uint64(d.at.rec.Size), Reason: reason,
+	})
+}

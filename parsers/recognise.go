@@ -1,0 +1,33 @@
+package parsers
+
+import (
+	"github.com/auditwarden/auditwarden/parsers/postgresql"
+	"github.com/auditwarden/auditwarden/parsers/serveraudit"
+)
+
+// recognise says what format a line starts a record of. It looks at the line alone: continuation lines never get here
+// while their record is open.
+func (d *decoder) recognise(line []byte) (layout, *postgresql.Prefix) {
+	if len(line) == 0 {
+		return layoutUnknown, nil
+	}
+	switch c := line[0]; {
+	case c == '{':
+		return layoutJSON, nil
+	case c == '\t':
+		return layoutUnknown, nil
+	}
+	if serveraudit.Looks(line) {
+		return layoutServerAudit, nil
+	}
+	if postgresql.RowHead(line) {
+		return layoutCSV, nil
+	}
+	for _, p := range d.prefixes {
+		var e postgresql.Entry
+		if p.Match(line, d.pg.Clock, &e) > 0 {
+			return layoutStderr, p
+		}
+	}
+	return layoutUnknown, nil
+}

@@ -1,0 +1,219 @@
+package parsers
+
+import (
+	"hash/maphash"
+	"strings"
+
+	"github.com/auditwarden/auditwarden/parsers/field"
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+// session is what is remembered of one database session to tell repeats from actions and to fill in texts that pgaudit
+// logged before.
+type session struct {
+	key        sessionKey
+	prev, next *session
+
+	statement int64  // pgaudit's id of the last statement
+	text      uint64 // hash of the last statement's text
+	seen      uint8  // in which shapes that text was reported
+	batch     int    // AUDIT lines with that text so far, where it holds several statements
+	of        int    // how many statements it holds
+
+	earlier []earlier // texts logged under the last statement's id
+	buffer  []byte    // that they lie in
+}
+
+type sessionKey struct {
+	stream *stream
+	id     string
+}
+
+// earlier is a text that was logged under the session's last statement id.
+type earlier struct {
+	substatement int64
+	hash         uint64
+	from, to     int // in session.buffer; empty if the text was too long to keep
+}
+
+// Bounds of what one session keeps.
+const (
+	sessionTexts = 32
+	sessionBytes = 16 << 10
+)
+
+// shapes in which one statement can be reported.
+const (
+	shapeAudit     = 1 << iota // pgaudit
+	shapeStatement             // log_statement
+	shapeDuration              // log_min_duration_statement
+)
+
+type sessions struct {
+	byKey map[sessionKey]*session
+	root  session
+	max   int
+	seed  maphash.Seed
+}
+
+func (l *sessions) init(limit int) {
+	l.byKey = make(map[sessionKey]*session)
+	l.max = limit
+	l.seed = maphash.MakeSeed()
+	l.root.prev, l.root.next = &l.root, &l.root
+}
+
+// get finds or makes a session; past the limit the one least recently used is forgotten.
+func (l *sessions) get(stream *stream, id string) *session {
+	s := l.byKey[sessionKey{stream, id}]
+	switch {
+	case s == nil:
+		if len(l.byKey) >= l.max {
+			s = l.root.prev
+			delete(l.byKey, s.key)
+			s.prev.next, s.next.prev = s.next, s.prev
+			*s = session{earlier: s.earlier[:0], buffer: s.buffer[:0]}
+		} else {
+			s = new(session)
+		}
+		s.key = sessionKey{stream, strings.Clone(id)}
+		l.byKey[s.key] = s
+	case l.root.next == s:
+		return s
+	default:
+		s.prev.next, s.next.prev = s.next, s.prev
+	}
+	s.prev, s.next = &l.root, l.root.next
+	s.prev.next, s.next.prev = s, s
+	return s
+}
+
+// forget drops a session that ended.
+func (l *sessions) forget(stream *stream, id string) {
+	if s := l.byKey[sessionKey{stream, id}]; s != nil {
+		delete(l.byKey, s.key)
+		s.prev.next, s.next.prev = s.next, s.prev
+	}
+}
+
+// link compares a PostgreSQL event with what its session reported before.
+func (d *decoder) link(s *stream, ev *pipeline.Event) {
+	switch ev.Kind {
+	case pipeline.KindStatement:
+		if ev.SessionID == "" {
+			ev.Redacted = ev.Redacted || ev.PreviouslyLogged
+			ev.PreviouslyLogged = false
+			return
+		}
+		d.sessions.get(s, ev.SessionID).statementEvent(d, ev)
+	case pipeline.KindConnect, pipeline.KindDisconnect:
+		d.sessions.forget(s, ev.SessionID) // process ids are used again
+	}
+}
+
+// statementEvent sets Repeat and fills in a text logged before.
+func (ss *session) statementEvent(d *decoder, ev *pipeline.Event) {
+	if ev.AuditType == "" {
+		shape := uint8(shapeStatement)
+		if ev.Has&pipeline.HasDuration != 0 {
+			shape = shapeDuration
+		}
+		ev.Repeat = ss.again(maphash.String(d.sessions.seed, ev.Statement), shape) || ev.Repeat
+		return
+	}
+	sameID := ev.StatementID == ss.statement && len(ss.earlier) > 0
+	if ev.PreviouslyLogged {
+		ss.fillIn(d, ev, sameID)
+		return
+	}
+	hash := maphash.String(d.sessions.seed, ev.Statement)
+	if sameID {
+		ev.Repeat = ss.logged(hash) || foreignKeyCheck(ev.Statement)
+	} else {
+		ss.statement = ev.StatementID
+		ss.earlier, ss.buffer = ss.earlier[:0], ss.buffer[:0]
+		ev.Repeat = ss.audited(hash, ev.Statement)
+	}
+	ss.remember(ev, hash)
+}
+
+// again notes that a text was reported in a shape and says whether it is a repeat: the text was the last and had not been
+// reported in this shape yet.
+func (ss *session) again(hash uint64, shape uint8) bool {
+	if hash == ss.text && ss.seen != 0 && ss.seen&shape == 0 {
+		ss.seen |= shape
+		return true
+	}
+	ss.text, ss.seen, ss.batch, ss.of = hash, shape, 0, 0
+	return false
+}
+
+// audited says whether the first AUDIT line of a new statement id is a repeat. pgaudit logs a text that holds n statements
+// up to n times under ids of their own; the n+1st is a new execution.
+func (ss *session) audited(hash uint64, text string) bool {
+	if hash == ss.text && ss.seen&shapeAudit != 0 && strings.IndexByte(text, ';') >= 0 {
+		if ss.of == 0 {
+			ss.of, ss.batch = countStatements(text), 1
+		}
+		if ss.batch < ss.of {
+			ss.batch++
+			return true
+		}
+	}
+	return ss.again(hash, shapeAudit)
+}
+
+// logged reports whether the text was logged under the same id.
+func (ss *session) logged(hash uint64) bool {
+	for i := range ss.earlier {
+		if ss.earlier[i].hash == hash {
+			return true
+		}
+	}
+	return false
+}
+
+// remember keeps a text for "<previously logged>" and for comparing.
+func (ss *session) remember(ev *pipeline.Event, hash uint64) {
+	if len(ss.earlier) == sessionTexts || ss.logged(hash) && ss.find(ev.SubstatementID) != nil {
+		return
+	}
+	from := len(ss.buffer)
+	if ev.Has&pipeline.HasStatement != 0 && from+len(ev.Statement) <= sessionBytes {
+		ss.buffer = append(ss.buffer, ev.Statement...)
+	}
+	ss.earlier = append(ss.earlier, earlier{ev.SubstatementID, hash, from, len(ss.buffer)})
+}
+
+func (ss *session) find(substatement int64) *earlier {
+	for i := range ss.earlier {
+		if ss.earlier[i].substatement == substatement {
+			return &ss.earlier[i]
+		}
+	}
+	return nil
+}
+
+// fillIn gives an event the text that its "<previously logged>" stands for, if that is still known.
+func (ss *session) fillIn(d *decoder, ev *pipeline.Event, sameID bool) {
+	if sameID {
+		if old := ss.find(ev.SubstatementID); old != nil {
+			ev.Repeat = true
+			if old.to > old.from {
+				text := d.pg.Arena.Take(old.to - old.from)
+				copy(text, ss.buffer[old.from:old.to])
+				ev.Statement = field.String(text)
+				ev.Has |= pipeline.HasStatement
+				return
+			}
+		}
+	}
+	ev.PreviouslyLogged, ev.Redacted = false, true
+}
+
+// foreignKeyCheck recognises the queries that foreign-key triggers run; users' statements look like that only on purpose,
+// and then only what follows within one statement id is called a repeat.
+func foreignKeyCheck(sql string) bool {
+	return (strings.HasPrefix(sql, `SELECT 1 FROM ONLY "`) && strings.Contains(sql, `OPERATOR(pg_catalog.`)) ||
+		(strings.HasPrefix(sql, `SELECT 1 FROM "`) && strings.Contains(sql, `OPERATOR(pg_catalog.`) && strings.HasSuffix(sql, " x"))
+}

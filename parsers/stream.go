@@ -1,0 +1,116 @@
+package parsers
+
+import (
+	"strings"
+	"time"
+
+	"github.com/auditwarden/auditwarden/parsers/postgresql"
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+// stream is the state of one stream of the source.
+type stream struct {
+	name    string
+	layout  layout
+	prefix  *postgresql.Prefix // of stderr; nil until one fits
+	pending *message           // stderr: the message that may go on; parts are reused
+	parked  []*message         // stderr: messages that other sessions' lines interrupted
+	spare   []*message
+	lineNo  uint64 // stderr: counts messages, to let parked ones grow old
+	row     row    // csvlog: the record that goes on
+
+	since      time.Time // Tick that first saw what is held
+	touched    bool      // something was added since the last Tick
+	prev, next *stream   // by use
+}
+
+// holds reports whether anything is held back.
+func (s *stream) holds() bool {
+	return s.pending != nil || len(s.parked) > 0 || s.row.open
+}
+
+// oldest is the smallest Seq held back.
+func (s *stream) oldest() uint64 {
+	oldest := uint64(pipeline.NoneHeld)
+	if s.pending != nil {
+		oldest = s.pending.seq
+	}
+	for _, m := range s.parked {
+		oldest = min(oldest, m.seq)
+	}
+	if s.row.open {
+		oldest = min(oldest, s.row.seq)
+	}
+	return oldest
+}
+
+// streams holds the streams by name, the least recently used last.
+type streams struct {
+	byName map[string]*stream
+	root   stream // of the ring
+	max    int
+	last   *stream
+}
+
+func (l *streams) init(limit int) {
+	l.byName = make(map[string]*stream)
+	l.max = limit
+	l.root.prev, l.root.next = &l.root, &l.root
+}
+
+// each calls f for every stream, the least recently used first.
+func (l *streams) each(f func(*stream)) {
+	for s := l.root.prev; s != &l.root; {
+		before := s.prev
+		f(s)
+		s = before
+	}
+}
+
+func (l *streams) front(s *stream) {
+	s.prev.next, s.next.prev = s.next, s.prev
+	l.link(s)
+}
+
+func (l *streams) link(s *stream) {
+	s.prev, s.next = &l.root, l.root.next
+	s.prev.next, s.next.prev = s, s
+}
+
+// stream finds or makes the stream of that name. Past the limit the one least recently used is finished and forgotten.
+func (d *decoder) stream(name string) *stream {
+	l := &d.streams
+	if l.last != nil && l.last.name == name {
+		return l.last
+	}
+	s := l.byName[name]
+	if s == nil {
+		if len(l.byName) >= l.max {
+			old := l.root.prev
+			d.finish(old)
+			delete(l.byName, old.name)
+			old.prev.next, old.next.prev = old.next, old.prev
+		}
+		s = &stream{name: strings.Clone(name), layout: d.fixed}
+		l.byName[s.name] = s
+		l.link(s)
+	} else {
+		l.front(s)
+	}
+	l.last = s
+	return s
+}
+
+// finish releases everything that s holds.
+func (d *decoder) finish(s *stream) {
+	for _, m := range s.parked {
+		d.emitMessage(s, m)
+	}
+	clear(s.parked)
+	s.parked = s.parked[:0]
+	if m := s.pending; m != nil {
+		s.pending = nil
+		d.emitMessage(s, m)
+	}
+	d.endRow(s, errNeverClosed)
+}
