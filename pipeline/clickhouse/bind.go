@@ -1,16 +1,16 @@
 package clickhouse
 
 import (
+	"strings"
 	"time"
-
-	chgo "github.com/ClickHouse/clickhouse-go/v2"
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// microTime and milliTime bind a time with its fraction; a plain time.Time is cut to whole seconds by the driver.
-func microTime(t time.Time) driver.NamedDateValue { return dateValue(t, chgo.MicroSeconds) }
-func milliTime(t time.Time) driver.NamedDateValue { return dateValue(t, chgo.MilliSeconds) }
+// sqlMicros takes the place of a time in a query, to be bound to micros(t): the driver would cut a time.Time to seconds.
+const sqlMicros = "fromUnixTimestamp64Micro(?, 'UTC')"
 
-func dateValue(t time.Time, unit chgo.TimeUnit) driver.NamedDateValue {
-	return driver.NamedDateValue{Value: t.UTC(), Scale: uint8(unit)}
+func micros(t time.Time) int64 { return t.UnixMicro() }
+
+// prefixed puts a table's alias before every name of a list.
+func prefixed(alias, list string) string {
+	return alias + strings.ReplaceAll(list, ", ", ", "+alias)
 }

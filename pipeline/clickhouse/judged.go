@@ -35,8 +35,8 @@ const visibleAfter = maxInsertTimeout + time.Minute
 const unjudgedSQL = `
 SELECT batch_id, source, committed_at, arrived_at, events, unparsed, min_event_time, max_event_time, adopted
 FROM batches FINAL
-WHERE committed_at >= ? AND (batch_id, committed_at) NOT IN
-	(SELECT batch_id, committed_at FROM detect_batches WHERE committed_at >= ?)
+WHERE committed_at >= ` + sqlMicros + ` AND (batch_id, committed_at) NOT IN
+	(SELECT batch_id, committed_at FROM detect_batches WHERE committed_at >= ` + sqlMicros + `)
 ORDER BY committed_at, batch_id
 LIMIT ?`
 
@@ -46,7 +46,7 @@ func (db *DB) UnjudgedBatches(ctx context.Context, limit int) ([]Batch, error) {
 	since := db.judged.get()
 	ctx, cancel := db.queryContext(ctx)
 	defer cancel()
-	rows, err := db.conn.Query(ctx, unjudgedSQL, microTime(since), microTime(since), limit)
+	rows, err := db.conn.Query(ctx, unjudgedSQL, micros(since), micros(since), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read unjudged batches: %w", db.scrub(err))
 	}
@@ -94,7 +94,7 @@ const adoptSQL = `
 INSERT INTO batches (batch_id, source, committed_at, arrived_at, events, min_event_time, max_event_time, adopted)
 SELECT batch_id, any(source), now64(6, 'UTC'), min(ingested_at), uniqExact(record_id, event_index), min(event_time), max(event_time), true
 FROM events
-WHERE ingested_at >= ? AND ingested_at < ?
+WHERE ingested_at >= ` + sqlMicros + ` AND ingested_at < ` + sqlMicros + `
 	AND batch_id NOT IN (SELECT batch_id FROM batches)
 GROUP BY batch_id`
 
@@ -110,7 +110,7 @@ func (db *DB) AdoptOrphans(ctx context.Context, since time.Time) (upTo time.Time
 	}
 	ctx, cancel := db.queryContext(ctx)
 	defer cancel()
-	if err := db.conn.Exec(ctx, adoptSQL, milliTime(since.Add(-overlap)), milliTime(upTo)); err != nil {
+	if err := db.conn.Exec(ctx, adoptSQL, micros(since.Add(-overlap)), micros(upTo)); err != nil {
 		return since, fmt.Errorf("adopt orphaned batches: %w", db.scrub(err))
 	}
 	return upTo, nil
