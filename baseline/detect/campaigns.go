@@ -1,0 +1,277 @@
+package detect
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/auditwarden/auditwarden/baseline"
+)
+
+// campaigns gives the campaigns that the scope's events may have begun, prolonged or changed, from what all hits say now.
+func (d *Detector) campaigns(ctx context.Context, s baseline.Scope) ([]campaign, error) {
+	births, err := d.births(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []campaign
+	for shape, rules := range d.shapes() {
+		some, err := d.shapeCampaigns(ctx, s, shape, rules, births)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, some...)
+	}
+	sort.SliceStable(out, func(i, j int) bool {
+		if !out[i].first.Equal(out[j].first) {
+			return out[i].first.Before(out[j].first)
+		}
+		return out[i].family+strings.Join(out[i].key[:], "\x00") < out[j].family+strings.Join(out[j].key[:], "\x00")
+	})
+	return out, nil
+}
+
+// shapes maps each combination of group columns in use to the rules that have it.
+func (d *Detector) shapes() map[string][]*Rule {
+	m := map[string][]*Rule{}
+	for i := range d.rules {
+		r := &d.rules[i]
+		if r.Kind == OnSilence || r.Kind == OnQuery {
+			continue
+		}
+		var cols []string
+		for _, c := range groupColumns {
+			if slices.Contains(r.group(), c) {
+				cols = append(cols, c)
+			}
+		}
+		shape := strings.Join(cols, ",")
+		m[shape] = append(m[shape], r)
+	}
+	return m
+}
+
+func (d *Detector) shapeCampaigns(ctx context.Context, s baseline.Scope, shape string, rules []*Rule, births map[string]time.Time) ([]campaign, error) {
+	minutes, err := d.minutes(ctx, s, shape, rules)
+	if err != nil {
+		return nil, err
+	}
+	// One group's minutes by rule (or step).
+	groups := map[key]map[string][]minute{}
+	var order []key
+	for _, m := range minutes {
+		if groups[m.key] == nil {
+			groups[m.key] = map[string][]minute{}
+			order = append(order, m.key)
+		}
+		groups[m.key][m.rule] = append(groups[m.key][m.rule], m)
+	}
+	habits, err := d.habits(ctx, minutes, shape)
+	if err != nil {
+		return nil, err
+	}
+	var out []campaign
+	for _, k := range order {
+		families := map[string][]minute{}
+		for _, r := range rules {
+			for _, m := range r.qualify(groups[k]) {
+				if r.HabitDays > 0 && d.usual(r, &m, habits, births) {
+					continue
+				}
+				m.rule = r.ID
+				families[r.Family] = append(families[r.Family], m)
+			}
+		}
+		for family, of := range families {
+			for _, c := range sessions(family, shape, of, d.cfg.Gap) {
+				if !c.last.Before(s.From.Add(-d.cfg.Gap)) {
+					out = append(out, c)
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// qualify keeps the minutes of one group in which the rule's condition over several events holds.
+func (r *Rule) qualify(byRule map[string][]minute) []minute {
+	switch r.Kind {
+	case OnThreshold:
+		return r.Threshold.over(byRule[r.ID])
+	case OnSequence:
+		steps := make([][]minute, len(r.Steps))
+		for n := range r.Steps {
+			if steps[n] = byRule[stepName(r.ID, n)]; len(steps[n]) == 0 {
+				return nil
+			}
+		}
+		return r.follow(steps)
+	}
+	return byRule[r.ID]
+}
+
+// minutes loads the hits of the rules for every group that the scope may have touched, by minute.
+func (d *Detector) minutes(ctx context.Context, s baseline.Scope, shape string, rules []*Rule) ([]minute, error) {
+	names := hitNames(rules)
+	// A campaign may have begun a day before; one that is longer is cut after each day, so its beginning is looked for.
+	for back := maxCampaign + time.Hour + 2*d.cfg.Gap; ; back *= 4 {
+		from := s.From.Add(-back)
+		found, err := d.readMinutes(ctx, s, shape, names, from)
+		if err != nil {
+			return nil, err
+		}
+		reaches := slices.ContainsFunc(found, func(m minute) bool { return m.bucket.Sub(from) <= d.cfg.Gap+time.Hour })
+		if !reaches || back > 60*24*time.Hour {
+			return found, nil
+		}
+	}
+}
+
+func hitNames(rules []*Rule) []string {
+	var names []string
+	for _, r := range rules {
+		if r.Kind == OnSequence {
+			for n := range r.Steps {
+				names = append(names, stepName(r.ID, n))
+			}
+			continue
+		}
+		names = append(names, r.ID)
+	}
+	return names
+}
+
+func (d *Detector) readMinutes(ctx context.Context, s baseline.Scope, shape string, names []string, from time.Time) ([]minute, error) {
+	list := func(column string) string {
+		return fmt.Sprintf("arraySlice(arraySort(groupUniqArray(%[1]s)), 1, %[2]d)", "CAST("+column+", 'String')", maxValues)
+	}
+	var keys, cols []string
+	for _, c := range groupColumns {
+		if slices.Contains(strings.Split(shape, ","), c) {
+			keys = append(keys, "CAST("+c+", 'String') AS k_"+c)
+			cols = append(cols, "k_"+c)
+		} else {
+			keys = append(keys, "'' AS k_"+c)
+		}
+	}
+	sql := fmt.Sprintf(`SELECT rule, %[1]s, bucket, min(%[2]s.first) AS f, f.1, f.2, max(%[2]s.last), uniqExactMerge(events), uniqExactMergeIf(events, outcome = 'failure'),
+    max(level), max(rows), arraySort(groupUniqArrayArray(signals)),
+    %[3]s, %[4]s, %[5]s, %[6]s, %[7]s, %[8]s, max(numbers) AS n, n.1, n.2, n.3
+FROM %[2]s
+WHERE rule IN (%[9]s) AND bucket >= toDateTime(%[10]s) AND (%[11]s) IN
+    (SELECT %[11]s FROM %[2]s WHERE rule IN (%[9]s) AND bucket >= toDateTime(%[12]s) - INTERVAL 1 HOUR AND (cluster, role) IN (SELECT cluster, role FROM events WHERE %[13]s))
+GROUP BY rule, bucket, %[14]s
+ORDER BY %[14]s, bucket, rule`,
+		strings.Join(keys, ", "), d.hits, list("subject"), list("role"), list("client"), list("application"), list("database"), list("fingerprint"),
+		baseline.Quoted(names), baseline.Time(from), shape, baseline.Time(s.From), s.Where(), strings.Join(cols, ", "))
+	rows, err := d.conn.Query(ctx, sql)
+	if err != nil {
+		return nil, fmt.Errorf("read hits: %w", err)
+	}
+	defer rows.Close()
+	var out []minute
+	for rows.Next() {
+		var m minute
+		var tuple, numbers any
+		var lvl uint8
+		if err := rows.Scan(&m.rule, &m.key[0], &m.key[1], &m.key[2], &m.key[3], &m.key[4], &m.bucket, &tuple, &m.first, &m.record, &m.last,
+			&m.events, &m.failures, &lvl, &m.rows, &m.signals, &m.subjects, &m.roles, &m.clients, &m.apps, &m.databases, &m.shapes,
+			&numbers, &m.numbers[0], &m.numbers[1], &m.numbers[2]); err != nil {
+			return nil, fmt.Errorf("read hits: %w", err)
+		}
+		m.level = int(lvl)
+		out = append(out, m)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read hits: %w", err)
+	}
+	return out, nil
+}
+
+// habit is on which days a role matched a rule from one client.
+type habit struct{ rule, cluster, role, client string }
+
+func (d *Detector) habits(ctx context.Context, minutes []minute, shape string) (map[habit][]time.Time, error) {
+	want := map[string]bool{}
+	clusters := map[string]bool{}
+	for i := range minutes {
+		if r := d.byID[minutes[i].rule]; r != nil && r.HabitDays > 0 {
+			want[r.ID] = true
+			clusters[minutes[i].key[0]] = true
+		}
+	}
+	if len(want) == 0 {
+		return nil, nil
+	}
+	rows, err := d.conn.Query(ctx, fmt.Sprintf(`SELECT rule, cluster, role, client, groupUniqArray(toStartOfDay(bucket)) FROM %s
+WHERE rule IN (%s) AND cluster IN (%s) GROUP BY rule, cluster, role, client`, d.hits, baseline.Quoted(sorted(want)), baseline.Quoted(sorted(clusters))))
+	if err != nil {
+		return nil, fmt.Errorf("read habits: %w", err)
+	}
+	defer rows.Close()
+	out := map[habit][]time.Time{}
+	for rows.Next() {
+		var h habit
+		var days []time.Time
+		if err := rows.Scan(&h.rule, &h.cluster, &h.role, &h.client, &days); err != nil {
+			return nil, fmt.Errorf("read habits: %w", err)
+		}
+		out[h] = days
+	}
+	return out, rows.Err()
+}
+
+func sorted(set map[string]bool) []string {
+	out := make([]string, 0, len(set))
+	for k := range set {
+		out = append(out, k)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// usual says whether what matched is a habit of that role and client by then, or the whole cluster is still being learnt:
+// then nothing can be said about habits.
+func (d *Detector) usual(r *Rule, m *minute, habits map[habit][]time.Time, births map[string]time.Time) bool {
+	born, ok := births[m.key[0]]
+	if !ok || m.bucket.Before(born.Add(d.cfg.Learning.Learning())) {
+		return true
+	}
+	day := m.bucket.Truncate(24 * time.Hour)
+	for _, role := range m.roles {
+		for _, client := range m.clients {
+			before := 0
+			for _, t := range habits[habit{r.ID, m.key[0], role, client}] {
+				if t.Before(day) {
+					before++
+				}
+			}
+			if before < r.HabitDays {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// births says when each cluster was first seen.
+func (d *Detector) births(ctx context.Context) (map[string]time.Time, error) {
+	rows, err := d.conn.Query(ctx, baseline.BirthsSQL(nil))
+	if err != nil {
+		return nil, fmt.Errorf("read clusters: %w", err)
+	}
+	defer rows.Close()
+	out := map[string]time.Time{}
+	for rows.Next() {
+		var cluster string
+		var born time.Time
+		if err := rows.Scan(&cluster, &born); err != nil {
+			return nil, fmt.Errorf("read clusters: %w", err)
+		}
+		out[cluster] = born
+	}
+	return out, rows.Err()
+}

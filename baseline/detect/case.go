@@ -1,0 +1,245 @@
+package detect
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+// Case is one test of a rule: events that must make it fire, or must not.
+type Case struct {
+	Name    string      `yaml:"name"`
+	Fires   bool        `yaml:"fires"`
+	Days    int         `yaml:"days"`    // how many days the history goes back; 0 for none
+	Every   int         `yaml:"every"`   // the history's events happen every so many hours; 1 if zero
+	History []CaseEvent `yaml:"history"` // what is ordinary
+	Events  []CaseEvent `yaml:"events"`
+}
+
+// CaseEvent is one event of a test, or several alike. What is left out is a successful SELECT of the role "app" on the
+// database "shop" from 10.0.0.5.
+type CaseEvent struct {
+	At    time.Duration `yaml:"at"`    // after the case's beginning
+	Times int           `yaml:"times"` // how often; 1 if zero
+	Every time.Duration `yaml:"every"` // time between those
+
+	Engine      pipeline.Engine    `yaml:"engine"`
+	Kind        pipeline.EventKind `yaml:"kind"`
+	Role        string             `yaml:"role"`
+	Database    string             `yaml:"database"`
+	Client      string             `yaml:"client"`
+	Application *string            `yaml:"application"`
+	Session     string             `yaml:"session"`
+	Class       string             `yaml:"class"`
+	Command     string             `yaml:"command"`
+	ObjectType  string             `yaml:"object_type"`
+	Fingerprint string             `yaml:"fingerprint"`
+	Vary        string             `yaml:"vary"` // fingerprint, role, client or reads: differs from one of Times to the next
+	StatementOf string             `yaml:"statement_kind"`
+	Reads       []string           `yaml:"reads"`
+	Writes      []string           `yaml:"writes"`
+	Functions   []string           `yaml:"functions"`
+	Signals     []string           `yaml:"signals"`
+	Suspicious  bool               `yaml:"suspicious"`
+	Score       float64            `yaml:"score"`
+	Lexical     bool               `yaml:"lexical"`
+	Outcome     pipeline.Outcome   `yaml:"outcome"`
+	Rows        *int64             `yaml:"rows"`
+	SQLState    string             `yaml:"sqlstate"`
+	ErrorCode   int64              `yaml:"error_code"`
+	Message     string             `yaml:"message"`
+	Severity    string             `yaml:"log_severity"`
+}
+
+// caseStart is when the events of every case begin: a Monday, so that a week of history is a whole week.
+var caseStart = time.Date(2026, 3, 9, 10, 0, 0, 0, time.UTC)
+
+// Result says how one case went.
+type Result struct {
+	Rule, Case string
+	Want, Got  bool
+	Alerts     []pipeline.Alert // all that the case's events raised, by whatever rule
+}
+
+// RunCases stores the events of the rules' cases, each under a cluster of its own, judges them with all the rules given and
+// says which fired. Store and conn must be an empty store with its schema in place.
+func RunCases(ctx context.Context, cfg Config, rules []Rule, store pipeline.Store, conn driver.Conn) ([]Result, error) {
+	var alerts collector
+	d, err := New(cfg, Options{Conn: conn, Alerts: &alerts})
+	if err != nil {
+		return nil, err
+	}
+	d.use(rules)
+	for i := range rules {
+		for n := range rules[i].Tests {
+			if err := storeCase(ctx, store, caseCluster(rules[i].ID, n), &rules[i].Tests[n]); err != nil {
+				return nil, fmt.Errorf("store case %q of %s: %w", rules[i].Tests[n].Name, rules[i].ID, err)
+			}
+		}
+	}
+	for {
+		n, _, err := d.Step(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			break
+		}
+	}
+	return results(rules, alerts.list), nil
+}
+
+func results(rules []Rule, alerts []pipeline.Alert) []Result {
+	var out []Result
+	for i := range rules {
+		for n, c := range rules[i].Tests {
+			r := Result{Rule: rules[i].ID, Case: c.Name, Want: c.Fires}
+			for _, a := range alerts {
+				if a.Cluster == caseCluster(r.Rule, n) {
+					r.Alerts = append(r.Alerts, a)
+					r.Got = r.Got || slices.Contains(strings.Split(a.Numbers["rules"], ","), r.Rule)
+				}
+			}
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func caseCluster(rule string, n int) string { return fmt.Sprintf("%s.%d", rule, n) }
+
+// collector keeps alerts in memory, the newest of each id.
+type collector struct{ list []pipeline.Alert }
+
+func (c *collector) InsertAlerts(_ context.Context, alerts []pipeline.Alert) error {
+	for _, a := range alerts {
+		if i := slices.IndexFunc(c.list, func(b pipeline.Alert) bool { return a.ID == b.ID }); i >= 0 {
+			c.list[i] = a
+		} else {
+			c.list = append(c.list, a)
+		}
+	}
+	return nil
+}
+
+func storeCase(ctx context.Context, store pipeline.Store, cluster string, c *Case) error {
+	events := c.events(cluster)
+	d := &pipeline.Decoded{Events: events}
+	id := sha256.Sum256([]byte(cluster))
+	return store.Commit(ctx, &pipeline.Commit{
+		ID: hex.EncodeToString(id[:16]), Source: "case", Decoded: d, LinesIn: uint64(len(events)), Arrived: caseStart,
+	})
+}
+
+// events lays the case out in time: its history before caseStart, its events from there.
+func (c *Case) events(cluster string) []pipeline.Event {
+	var out []pipeline.Event
+	step := time.Duration(max(c.Every, 1)) * time.Hour
+	for t := caseStart.AddDate(0, 0, -c.Days).Add(-30 * time.Minute); c.Days > 0 && t.Before(caseStart); t = t.Add(step) {
+		for i := range c.History {
+			out = c.History[i].appendTo(out, cluster, t)
+		}
+	}
+	for i := range c.Events {
+		out = c.Events[i].appendTo(out, cluster, caseStart)
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].EventTime.Before(out[j].EventTime) })
+	for i := range out {
+		r := pipeline.Record{Source: "case", Stream: cluster, Offset: int64(i)}
+		out[i].RecordID, out[i].Source, out[i].Stream, out[i].Offset, out[i].Lines = r.ID(), r.Source, r.Stream, r.Offset, 1
+	}
+	return out
+}
+
+func (e *CaseEvent) appendTo(out []pipeline.Event, cluster string, base time.Time) []pipeline.Event {
+	for n := range max(e.Times, 1) {
+		out = append(out, e.event(cluster, base.Add(e.At+time.Duration(n)*e.Every), n))
+	}
+	return out
+}
+
+func (e *CaseEvent) event(cluster string, at time.Time, n int) pipeline.Event {
+	or := func(v, otherwise string) string {
+		if v == "" {
+			return otherwise
+		}
+		return v
+	}
+	vary := func(what, v string) string {
+		if e.Vary == what {
+			return fmt.Sprintf("%s%d", v, n)
+		}
+		return v
+	}
+	application := "web"
+	if e.Application != nil {
+		application = *e.Application
+	}
+	ev := pipeline.Event{
+		Engine: pipeline.Engine(or(string(e.Engine), string(pipeline.PostgreSQL))), Kind: pipeline.EventKind(or(string(e.Kind), string(pipeline.KindStatement))),
+		Format: "case", EventTime: at, IngestedAt: at, TimeCertainty: pipeline.TimeExact, Cluster: cluster,
+		Role: vary("role", or(e.Role, "app")), Database: or(e.Database, "shop"), ClientAddr: vary("client", or(e.Client, "10.0.0.5")), Application: application,
+		SessionID: or(e.Session, "s1"), Class: e.Class, Command: e.Command, ObjectType: e.ObjectType,
+		Outcome:  pipeline.Outcome(or(string(e.Outcome), string(pipeline.OutcomeSuccess))),
+		SQLState: e.SQLState, ErrorCode: e.ErrorCode, Message: e.Message, Severity: e.Severity,
+		Has: pipeline.HasRole | pipeline.HasDatabase | pipeline.HasClient | pipeline.HasApplication,
+	}
+	if e.Rows != nil {
+		ev.Rows = *e.Rows
+		ev.Has |= pipeline.HasRows
+	}
+	if ev.Kind == pipeline.KindStatement || ev.Kind == pipeline.KindError {
+		ev.SQL = e.statement(ev.Engine, n)
+		ev.Has |= pipeline.HasStatement
+	}
+	return ev
+}
+
+func (e *CaseEvent) statement(engine pipeline.Engine, n int) *pipeline.Statement {
+	name := e.Fingerprint
+	if name == "" {
+		name = strings.Join(slices.Concat([]string{"f", e.Command, e.StatementOf}, e.Reads, e.Writes, e.Functions, e.Signals), " ")
+	}
+	if e.Vary == "fingerprint" {
+		name = fmt.Sprintf("%s %d", name, n)
+	}
+	sum := sha256.Sum256([]byte(name))
+	kind := e.StatementOf
+	if kind == "" {
+		kind = "select"
+	}
+	st := &pipeline.Statement{
+		Engine: engine, Fingerprint: hex.EncodeToString(sum[:8]), FingerprintVersion: 1, Normalized: "SELECT /* " + name + " */ ?",
+		Kinds: []string{kind}, Functions: e.Functions, Suspicious: e.Suspicious, Score: e.Score, Lexical: e.Lexical,
+	}
+	for _, t := range e.Reads {
+		if e.Vary == "reads" {
+			t = fmt.Sprintf("%s_%c", t, rune('a'+n%26))
+		}
+		st.Tables = append(st.Tables, table(t, pipeline.Read))
+	}
+	for _, t := range e.Writes {
+		st.Tables = append(st.Tables, table(t, pipeline.Write))
+	}
+	for _, s := range e.Signals {
+		st.Signals = append(st.Signals, pipeline.Signal{Name: s, Detail: "test"})
+	}
+	return st
+}
+
+func table(name string, access pipeline.Access) pipeline.Table {
+	schema, rest, ok := strings.Cut(name, ".")
+	if !ok {
+		return pipeline.Table{Name: name, Access: access}
+	}
+	return pipeline.Table{Schema: schema, Name: rest, Access: access}
+}

@@ -1,0 +1,196 @@
+package detect
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/auditwarden/auditwarden/baseline"
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+// Alerts stores alerts. It MUST make them durable, with a pending delivery for each new one, before it returns nil; an
+// alert whose id is known replaces what is stored under it.
+type Alerts interface {
+	InsertAlerts(context.Context, []pipeline.Alert) error
+}
+
+// Options are a Detector's dependencies.
+type Options struct {
+	Conn       driver.Conn
+	Alerts     Alerts
+	Logger     *slog.Logger
+	Registerer prometheus.Registerer // nil for no metrics
+	Clock      func() time.Time      // nil for time.Now
+}
+
+// Detector judges the ledger's batches. Not for concurrent use; several processes may each have one on the same store.
+type Detector struct {
+	cfg      Config
+	rules    []Rule
+	byID     map[string]*Rule
+	conn     driver.Conn
+	alerts   Alerts
+	profiles *baseline.Profiles
+	log      *slog.Logger
+	clock    func() time.Time
+	metrics  *metrics
+	ledger   ledger
+	hits     string   // table of hits
+	fresh    []memory // of the campaigns composed last, to be stored once their alerts are
+}
+
+// New loads the rules and gives a Detector. The store's schema must be in place.
+func New(cfg Config, opts Options) (*Detector, error) {
+	if err := cfg.Validate().Err(); err != nil {
+		return nil, fmt.Errorf("configure detection: %w", err)
+	}
+	all, err := Load(cfg.RulesDir)
+	if err != nil {
+		return nil, fmt.Errorf("load rules: %w", err)
+	}
+	d := &Detector{cfg: cfg, conn: opts.Conn, alerts: opts.Alerts, log: opts.Logger, clock: opts.Clock, hits: "detect_hits"}
+	d.profiles = baseline.New(opts.Conn, cfg.Learning)
+	if d.log == nil {
+		d.log = slog.New(slog.DiscardHandler)
+	}
+	if d.clock == nil {
+		d.clock = time.Now
+	}
+	d.use(slices.DeleteFunc(all, func(r Rule) bool {
+		return slices.ContainsFunc(cfg.Disabled, func(id string) bool { return anyRule([]Rule{r}, id) })
+	}))
+	d.metrics = newMetrics(opts.Registerer)
+	return d, nil
+}
+
+func (d *Detector) use(rules []Rule) {
+	d.rules = rules
+	d.byID = make(map[string]*Rule, len(rules))
+	for i := range rules {
+		d.byID[rules[i].ID] = &rules[i]
+	}
+}
+
+// Run judges batches as they are committed, until ctx ends. Errors of the store are logged and tried again.
+func (d *Detector) Run(ctx context.Context) error {
+	wait := d.cfg.PollInterval
+	for {
+		judged, alerts, err := d.Step(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			d.metrics.failures.Inc()
+			d.log.Warn("batches not judged, waiting", "wait", wait, "error", err)
+			wait = min(2*wait, max(time.Minute, d.cfg.PollInterval))
+		default:
+			wait = d.cfg.PollInterval
+		}
+		if len(alerts) > 0 {
+			d.log.Info("alerts stored", "alerts", len(alerts), "batches", judged)
+		}
+		if judged > 0 && err == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+	}
+}
+
+// Step judges the next batches that have not been judged, a bounded number, and returns how many and the alerts that
+// became new or changed. Zero batches and no error mean that there is nothing to do. A step that fails half-way is simply
+// repeated: every part of it may be done again.
+func (d *Detector) Step(ctx context.Context) (judged int, alerts []pipeline.Alert, err error) {
+	start := d.clock()
+	batches, scope, err := d.pending(ctx)
+	if err != nil || len(batches) == 0 {
+		return 0, nil, err
+	}
+	if !scope.From.IsZero() { // none of them holds events otherwise
+		if alerts, err = d.judge(ctx, scope); err != nil {
+			return 0, nil, err
+		}
+		if len(alerts) > 0 {
+			if err := d.alerts.InsertAlerts(ctx, alerts); err != nil {
+				return 0, nil, fmt.Errorf("store alerts: %w", err)
+			}
+			if err := d.remember(ctx); err != nil {
+				return 0, nil, err
+			}
+		}
+	}
+	if err := d.markJudged(ctx, batches); err != nil {
+		return 0, nil, err
+	}
+	d.metrics.step(batches, alerts, d.clock().Sub(start))
+	return len(batches), alerts, nil
+}
+
+// judge brings hits, profiles and volume up to date with the scope's events and composes what follows from them.
+//
+// The order matters: matches first, because what is suspected must not teach; then the profiles; then the questions put to
+// the profiles, whose answers depend on event time alone.
+func (d *Detector) judge(ctx context.Context, s baseline.Scope) ([]pipeline.Alert, error) {
+	if err := d.exec(ctx, "match rules", d.cfg.matchSQL(d.rules, s, d.hits)); err != nil {
+		return nil, err
+	}
+	if err := d.profiles.Teach(ctx, s, d.lesson(s)); err != nil {
+		return nil, err
+	}
+	if err := d.profiles.Measure(ctx, s); err != nil {
+		return nil, err
+	}
+	if err := d.novelty(ctx, s); err != nil {
+		return nil, err
+	}
+	if err := d.volume(ctx, s); err != nil {
+		return nil, err
+	}
+	campaigns, err := d.campaigns(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return d.compose(ctx, campaigns)
+}
+
+func (d *Detector) exec(ctx context.Context, what, sql string) error {
+	if err := d.conn.Exec(ctx, sql); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// lesson says what of the scope's events teaches.
+func (d *Detector) lesson(s baseline.Scope) baseline.Lesson {
+	l := baseline.Lesson{From: d.cfg.view(s), Suspect: d.cfg.suspectExpr(d.rules)}
+	if ids := suspects(d.rules); len(ids) > 0 {
+		l.Spans = fmt.Sprintf(`SELECT cluster, role, client, groupArray((since, until)) AS spans
+        FROM
+        (
+            SELECT cluster, role, client, bucket, min(%[1]s.first).1 AS since, max(%[1]s.last) + INTERVAL %[2]d SECOND AS until
+            FROM %[1]s
+            WHERE rule IN (%[3]s) AND bucket >= toDateTime(%[4]s - INTERVAL 1 HOUR - INTERVAL %[2]d SECOND) AND bucket <= toDateTime(%[5]s)
+            GROUP BY cluster, role, client, bucket
+        )
+        GROUP BY cluster, role, client`, d.hits, int(d.cfg.Gap.Seconds()), baseline.Quoted(ids), baseline.Time(s.From), baseline.Time(s.To))
+	}
+	for i := range d.rules {
+		if r := &d.rules[i]; r.Kind == OnFirstSeen && r.Item != "" {
+			item := r.Item
+			if r.Match != "" {
+				item = "if(" + r.Match + ", " + item + ", [])"
+			}
+			l.Items = append(l.Items, baseline.Item{Kind: r.ID, Array: item})
+		}
+	}
+	return l
+}

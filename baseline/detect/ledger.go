@@ -1,0 +1,93 @@
+package detect
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/auditwarden/auditwarden/baseline"
+)
+
+// ledgerSlack is how far behind the newest judged batch another may still become visible: clocks of several store nodes.
+const ledgerSlack = 10 * time.Minute
+
+// sweepEvery is how often the whole ledger is compared with what was judged, whatever the slack.
+const sweepEvery = time.Hour
+
+// ledger remembers how far all batches are known to be judged, so that a poll does not read the whole ledger. It starts
+// empty: the first poll, and one every hour, reads everything.
+type ledger struct {
+	judged time.Time // commit time of the newest judged batch while nothing older was open
+	swept  time.Time
+}
+
+// pending gives the oldest batches that are not judged, within the configured bounds, and the scope of their events.
+func (d *Detector) pending(ctx context.Context) ([]batch, baseline.Scope, error) {
+	now := d.clock()
+	since := time.Unix(0, 0)
+	if now.Sub(d.ledger.swept) < sweepEvery && !d.ledger.judged.IsZero() {
+		since = d.ledger.judged.Add(-ledgerSlack)
+	}
+	rows, err := d.conn.Query(ctx, fmt.Sprintf(`SELECT batch_id, committed_at, events, min_event_time, max_event_time
+FROM batches FINAL
+WHERE committed_at >= %[1]s AND (batch_id, committed_at) NOT IN (SELECT batch_id, committed_at FROM detect_batches WHERE committed_at >= %[1]s)
+ORDER BY committed_at, batch_id LIMIT %[2]d`, baseline.Time(since), d.cfg.MaxBatches))
+	if err != nil {
+		return nil, baseline.Scope{}, fmt.Errorf("read ledger: %w", err)
+	}
+	defer rows.Close()
+	var found []batch
+	var s baseline.Scope
+	var total uint64
+	for rows.Next() {
+		var b batch
+		var lo, hi time.Time
+		var events uint64
+		if err := rows.Scan(&b.id, &b.committed, &events, &lo, &hi); err != nil {
+			return nil, s, fmt.Errorf("read ledger: %w", err)
+		}
+		if len(found) > 0 && total+events > uint64(d.cfg.MaxEvents) {
+			break
+		}
+		found, total = append(found, b), total+events
+		s.Batches = append(s.Batches, b.id)
+		if events == 0 {
+			continue
+		}
+		if s.From.IsZero() || lo.Before(s.From) {
+			s.From = lo
+		}
+		if hi.After(s.To) {
+			s.To = hi
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, s, fmt.Errorf("read ledger: %w", err)
+	}
+	if len(found) == 0 {
+		d.ledger.swept = now
+		return nil, s, nil
+	}
+	return found, s, nil
+}
+
+// batch is a row of the ledger. A batch committed again has another time and is judged again.
+type batch struct {
+	id        string
+	committed time.Time
+}
+
+func (d *Detector) markJudged(ctx context.Context, batches []batch) error {
+	values := make([]string, len(batches))
+	for i, b := range batches {
+		values[i] = "(" + baseline.Quote(b.id) + ", " + baseline.Time(b.committed) + ", now64(6))"
+	}
+	if err := d.exec(ctx, "mark batches judged", "INSERT INTO detect_batches (batch_id, committed_at, at) VALUES "+strings.Join(values, ", ")); err != nil {
+		return err
+	}
+	if newest := batches[len(batches)-1].committed; newest.After(d.ledger.judged) {
+		d.ledger.judged = newest
+	}
+	return nil
+}

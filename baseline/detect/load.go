@@ -1,0 +1,181 @@
+package detect
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+//go:embed rules/*.yaml
+var embedded embed.FS
+
+// maxRuleFile bounds one file of rules.
+const maxRuleFile = 4 << 20
+
+// Rules gives the built-in rules, ordered by id.
+func Rules() []Rule {
+	rules, err := Load("")
+	if err != nil {
+		panic(err) // embedded files; a test reads them
+	}
+	return rules
+}
+
+// Load gives the built-in rules with those of dir (*.yaml) added or in their place, ordered by id. Dir may be empty.
+// The error lists all that is wrong with the files.
+func Load(dir string) ([]Rule, error) {
+	rules, err := loadFS(embedded, "rules")
+	if err != nil {
+		return nil, err
+	}
+	if dir != "" {
+		own, err := loadFS(os.DirFS(dir), ".")
+		if err != nil {
+			return nil, fmt.Errorf("read rules of %s: %w", dir, err)
+		}
+		rules = override(rules, own)
+	}
+	sort.Slice(rules, func(i, j int) bool { return rules[i].ID < rules[j].ID })
+	return rules, nil
+}
+
+func override(base, own []Rule) []Rule {
+	for _, r := range own {
+		i := slices.IndexFunc(base, func(b Rule) bool { return b.ID == r.ID })
+		if i >= 0 {
+			base[i] = r
+		} else {
+			base = append(base, r)
+		}
+	}
+	return base
+}
+
+func loadFS(fsys fs.FS, dir string) ([]Rule, error) {
+	names, err := fs.Glob(fsys, filepath.ToSlash(filepath.Join(dir, "*.yaml")))
+	if err != nil {
+		return nil, err
+	}
+	var rules []Rule
+	var problems []error
+	seen := map[string]string{}
+	for _, name := range names {
+		data, err := fs.ReadFile(fsys, name)
+		if err == nil && len(data) > maxRuleFile {
+			err = fmt.Errorf("larger than %d MiB", maxRuleFile>>20)
+		}
+		var some []Rule
+		if err == nil {
+			err = yaml.UnmarshalWithOptions(data, &some, yaml.Strict())
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", filepath.Base(name), err))
+			continue
+		}
+		for i := range some {
+			r := &some[i]
+			for _, p := range r.validate() {
+				problems = append(problems, fmt.Errorf("%s: rule %d (%s): %w", filepath.Base(name), i+1, r.ID, p))
+			}
+			if other, dup := seen[r.ID]; dup {
+				problems = append(problems, fmt.Errorf("%s: rule id %s is taken in %s", filepath.Base(name), r.ID, other))
+			}
+			seen[r.ID] = filepath.Base(name)
+		}
+		rules = append(rules, some...)
+	}
+	return rules, errors.Join(problems...)
+}
+
+var ruleID = regexp.MustCompile(`^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$`)
+
+var volumeMetrics = []string{"events", "rows_read", "rows_written", "rows_max", "errors"}
+
+func (r *Rule) validate() pipeline.Problems {
+	var ps pipeline.Problems
+	need := func(path, value string) {
+		if strings.TrimSpace(value) == "" {
+			ps.Add(path, "must be set")
+		}
+	}
+	if !ruleID.MatchString(r.ID) {
+		ps.Add("id", "%q: write upper case letters, digits and hyphens, such as ACME-SQL-001", r.ID)
+	}
+	need("title", r.Title)
+	need("family", r.Family)
+	need("does", r.Does)
+	if r.Severity.Rank() < 0 {
+		ps.Add("severity", "%q: must be one of critical, error, warning, info", string(r.Severity))
+	}
+	for i, x := range r.Raise {
+		need(fmt.Sprintf("raise[%d].when", i), x.When)
+		if x.To.Rank() < 0 {
+			ps.Add(fmt.Sprintf("raise[%d].to", i), "%q: must be one of critical, error, warning, info", string(x.To))
+		}
+	}
+	for i, g := range r.Group {
+		if !slices.Contains(groupColumns, g) {
+			ps.Add(fmt.Sprintf("group[%d]", i), "%q: must be one of %s", g, strings.Join(groupColumns, ", "))
+		}
+	}
+	r.validateKind(&ps, need)
+	return ps
+}
+
+func (r *Rule) validateKind(ps *pipeline.Problems, need func(path, value string)) {
+	switch r.Kind {
+	case OnSignal:
+		need("match", r.Match)
+	case OnThreshold:
+		need("match", r.Match)
+		if r.Threshold == nil {
+			ps.Add("threshold", "must be set for kind threshold")
+			return
+		}
+		if t := r.Threshold; t.Within < time.Minute || t.Within%time.Minute != 0 || t.Within > 24*time.Hour {
+			ps.Add("threshold.within", "is %v: must be whole minutes, at most 24h", t.Within)
+		}
+		if t := r.Threshold; t.Values > maxValues || (t.Values > 0) != (t.Distinct != "") {
+			ps.Add("threshold", "distinct and values (at most %d) go together", maxValues)
+		}
+	case OnFirstSeen:
+		need("profile", r.Profile)
+		if r.Item != "" && r.Profile != r.ID {
+			ps.Add("profile", "must be the rule's id where item is given")
+		}
+	case OnVolume:
+		if !slices.Contains(volumeMetrics, r.Metric) {
+			ps.Add("metric", "%q: must be one of %s", r.Metric, strings.Join(volumeMetrics, ", "))
+		}
+		if r.MinValue <= 0 || r.Factor < 1 {
+			ps.Add("min_value", "min_value must be positive and factor at least 1")
+		}
+	case OnSequence:
+		if len(r.Steps) < 2 || len(r.Steps) > 8 {
+			ps.Add("steps", "must be 2 to 8")
+		}
+		for i, s := range r.Steps {
+			need(fmt.Sprintf("steps[%d].match", i), s.Match)
+		}
+		if r.Window < time.Minute || r.Window > 24*time.Hour {
+			ps.Add("window", "is %v: must be between 1m and 24h", r.Window)
+		}
+	case OnSilence:
+	case OnQuery:
+		need("query", r.Query)
+	default:
+		ps.Add("kind", "%q: must be signal, threshold, first_seen, volume, sequence, silence or query", string(r.Kind))
+	}
+}

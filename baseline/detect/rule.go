@@ -1,0 +1,106 @@
+package detect
+
+import (
+	"time"
+
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+// Kind of a rule: what makes it fire.
+type Kind string
+
+// The kinds of rule.
+const (
+	OnSignal    Kind = "signal"     // an event that matches
+	OnThreshold Kind = "threshold"  // so many that match within a window
+	OnFirstSeen Kind = "first_seen" // a thing that a settled role's profile does not hold
+	OnVolume    Kind = "volume"     // much more of something than the role's history explains
+	OnSequence  Kind = "sequence"   // matches in a given order within a window
+	OnSilence   Kind = "silence"    // a source that stopped
+	OnQuery     Kind = "query"      // rows of a ClickHouse query
+)
+
+// Rule is one rule as written in YAML.
+type Rule struct {
+	ID       string            `yaml:"id"`
+	Title    string            `yaml:"title"`
+	Family   string            `yaml:"family"` // rules of one family share an alert
+	Kind     Kind              `yaml:"kind"`
+	Severity pipeline.Severity `yaml:"severity"`
+	Raise    []Raise           `yaml:"raise"` // the first that holds for an event decides its severity
+
+	// Match is a ClickHouse predicate over the columns of events and those added by this package; see docs/detections.md.
+	Match string `yaml:"match"`
+	// Subject is a ClickHouse expression of type String: what is counted by distinct, named in the alert.
+	Subject string `yaml:"subject"`
+	// Group lists what separates one campaign from another; cluster, role, client and application if empty.
+	Group     []string   `yaml:"group"`
+	Threshold *Threshold `yaml:"threshold"`
+	Steps     []Step     `yaml:"steps"`
+	// Window is the time in which a sequence's steps must follow each other.
+	Window time.Duration `yaml:"window"`
+	// Profile is the kind of item that first_seen asks for; Item an expression of type Array(String) for kinds of its own.
+	Profile string `yaml:"profile"`
+	Item    string `yaml:"item"`
+	// Where narrows first_seen by the item and its first event: columns item, client, application, role, database, role_kind, known, fresh.
+	Where string `yaml:"where"`
+	// Metric, MinValue and Factor are for volume.
+	Metric   string  `yaml:"metric"`
+	MinValue float64 `yaml:"min_value"`
+	Factor   float64 `yaml:"factor"`
+	Query    string  `yaml:"query"`
+
+	// Habit keeps the rule quiet where the same role has matched from the same client on so many earlier days; 0 for never.
+	HabitDays int `yaml:"habit_days"`
+	// Suspect says that what matches does not teach, nor what the same client does in the half hour after it.
+	Suspect bool `yaml:"suspect"`
+
+	// Evidence is the predicate over events that the alert's query lists by; Match if empty.
+	Evidence string   `yaml:"evidence"`
+	Noun     string   `yaml:"noun"`    // what its events are called, plural; "statements" if empty
+	Does     string   `yaml:"does"`    // completes the alert's summary: "role on db from client: …"
+	Because  string   `yaml:"because"` // completes its reason, with {placeholders}
+	What     string   `yaml:"what"`
+	Why      string   `yaml:"why"`
+	False    string   `yaml:"false_positives"`
+	Response []string `yaml:"response"`
+
+	Engines    []pipeline.Engine `yaml:"engines"` // where it can fire; all if empty
+	Catalogue  []string          `yaml:"catalogue"`
+	Attack     []string          `yaml:"attack"`
+	Controls   []string          `yaml:"controls"`
+	References []string          `yaml:"references"`
+	Tests      []Case            `yaml:"tests"`
+}
+
+// Raise gives events that match When another severity.
+type Raise struct {
+	When string            `yaml:"when"`
+	To   pipeline.Severity `yaml:"to"`
+}
+
+// Threshold is how much must match within Within.
+type Threshold struct {
+	Within   time.Duration `yaml:"within"`   // whole minutes
+	Events   uint64        `yaml:"events"`   // at least so many events
+	Distinct string        `yaml:"distinct"` // role, client, application, subject or fingerprint
+	Values   int           `yaml:"values"`   // at least so many different ones of it
+}
+
+// Step is one part of a sequence.
+type Step struct {
+	Match  string `yaml:"match"`
+	Events uint64 `yaml:"events"` // at least so many; 1 if zero
+}
+
+// group columns in their fixed order.
+var groupColumns = []string{"cluster", "database", "role", "client", "application"}
+
+var defaultGroup = []string{"cluster", "role", "client", "application"}
+
+func (r *Rule) group() []string {
+	if len(r.Group) == 0 {
+		return defaultGroup
+	}
+	return r.Group
+}

@@ -1,0 +1,39 @@
+package detect_test
+
+import (
+	"context"
+	"testing"
+
+	chgo "github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/auditwarden/auditwarden/pipeline"
+	"github.com/auditwarden/auditwarden/pipeline/clickhouse"
+	"github.com/auditwarden/auditwarden/pipeline/embedded/embeddedtest"
+)
+
+// store opens an empty store with its schema in place, on the test binary's engine.
+func store(tb testing.TB) (*clickhouse.DB, driver.Conn) {
+	tb.Helper()
+	dsn := embeddedtest.Start(tb).Database(tb)
+	cfg := clickhouse.Default()
+	cfg.DSN = pipeline.Secret(dsn)
+	ctx := context.Background()
+	db, err := clickhouse.Open(ctx, cfg, clickhouse.Options{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := db.Migrate(ctx); err != nil {
+		tb.Fatal(err)
+	}
+	opts, err := chgo.ParseDSN(dsn)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	conn, err := chgo.Open(opts)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { conn.Close(); db.Close() })
+	return db, conn
+}

@@ -1,0 +1,181 @@
+package detect
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+// clean makes a name that an attacker may have chosen fit for one line.
+func clean(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '·'
+		}
+		return r
+	}, name)
+	return shorten(name, 64)
+}
+
+// who names the role, database, cluster, client and application of an alert, as far as they are one.
+func who(a *pipeline.Alert, t *tally) string {
+	several := func(value string, all []string, noun string) string {
+		if value != "" {
+			return clean(value)
+		}
+		if len(all) > 1 {
+			return fmt.Sprintf("%d %s", len(all), noun)
+		}
+		return ""
+	}
+	role := several(a.Role, t.roles, "roles")
+	if role == "" {
+		role = "unknown role"
+	}
+	where := clean(a.Cluster)
+	if db := several(a.Database, t.databases, "databases"); db != "" {
+		where = db + "@" + where
+	}
+	s := role
+	if where != "" {
+		s += " on " + where
+	}
+	if from := several(a.Client, t.clients, "clients"); from != "" {
+		s += " from " + from
+	}
+	if a.Application != "" {
+		s += " (" + clean(a.Application) + ")"
+	}
+	return s
+}
+
+// summary is the alert's one line.
+func summary(a *pipeline.Alert, t *tally) string {
+	s := who(a, t) + ": " + t.fill(t.lead.Does, a)
+	if t.lead.Kind != OnVolume && a.Events > 1 {
+		s += ", " + count(a.Events) + " " + t.noun() + " in " + span(a.LastSeen.Sub(a.FirstSeen))
+	}
+	if tags := t.tags(); tags != "" {
+		s += " (" + tags + ")"
+	}
+	return s
+}
+
+func (t *tally) noun() string {
+	if t.lead.Noun != "" {
+		return t.lead.Noun
+	}
+	return "statements"
+}
+
+// tags are the signals, or what else the rule counts, that a reader should see at once.
+func (t *tally) tags() string {
+	list := t.subjects
+	if len(list) == 0 {
+		list = t.signals
+	}
+	return join(list, 4)
+}
+
+func join(list []string, most int) string {
+	cleaned := make([]string, 0, most)
+	for i, v := range list {
+		if i == most {
+			return strings.Join(cleaned, ", ") + fmt.Sprintf(" and %d more", len(list)-most)
+		}
+		cleaned = append(cleaned, clean(v))
+	}
+	return strings.Join(cleaned, ", ")
+}
+
+// reason says why, with the numbers.
+func reason(a *pipeline.Alert, t *tally) string {
+	var b strings.Builder
+	for i, r := range t.rules {
+		if i > 0 {
+			b.WriteString(" ")
+		}
+		text := r.Because
+		if text == "" {
+			text = "{rule_events} events matched."
+		}
+		fmt.Fprintf(&b, "%s (%s): %s", r.Title, r.ID, t.fillRule(text, r, a))
+	}
+	return b.String()
+}
+
+func (t *tally) fill(text string, a *pipeline.Alert) string { return t.fillRule(text, t.lead, a) }
+
+// fillRule replaces {placeholders}.
+func (t *tally) fillRule(text string, r *Rule, a *pipeline.Alert) string {
+	if !strings.Contains(text, "{") {
+		return text
+	}
+	return strings.NewReplacer(
+		"{events}", count(a.Events), "{rule_events}", count(t.events[r.ID]), "{failures}", count(t.failures),
+		"{rows}", count(uint64(max(t.rows, 0))), "{shapes}", strconv.Itoa(len(t.shapes)), "{roles}", strconv.Itoa(len(t.roles)),
+		"{clients}", strconv.Itoa(len(t.clients)), "{subjects}", join(t.subjects, 8), "{signals}", join(t.signals, 12),
+		"{duration}", span(t.last.Sub(t.first)), "{role}", clean(a.Role), "{client}", clean(a.Client), "{application}", clean(a.Application), "{database}", clean(a.Database),
+		"{observed}", figure(t.observed), "{expected}", figure(t.expected), "{threshold}", figure(t.threshold),
+	).Replace(text)
+}
+
+// figures are the numbers the alert was judged by.
+func (t *tally) figures(events uint64) map[string]string {
+	m := map[string]string{"events": strconv.FormatUint(events, 10), "rules": strings.Join(t.ids(), ",")}
+	if t.failures > 0 {
+		m["failures"] = strconv.FormatUint(t.failures, 10)
+	}
+	if t.rows > 0 {
+		m["rows_max"] = strconv.FormatInt(t.rows, 10)
+	}
+	if len(t.shapes) > 0 {
+		m["shapes"] = strconv.Itoa(len(t.shapes))
+	}
+	switch t.lead.Kind {
+	case OnVolume:
+		m["observed"], m["expected"], m["threshold"] = figure(t.observed), figure(t.expected), figure(t.threshold)
+	case OnFirstSeen:
+		m["known_before"] = figure(t.observed)
+	}
+	return m
+}
+
+// count writes a number with thousands separators.
+func count(n uint64) string {
+	s := strconv.FormatUint(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func figure(f float64) string {
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		return "unknown"
+	}
+	if f >= 100 {
+		return count(uint64(math.Round(f)))
+	}
+	return strconv.FormatFloat(math.Round(f*10)/10, 'f', -1, 64)
+}
+
+// span writes a duration as people say it.
+func span(d time.Duration) string {
+	switch {
+	case d < 2*time.Second:
+		return "1 s"
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}

@@ -1,0 +1,63 @@
+package baseline
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Scope is the part of events that one pass works on: some batches of the ledger, or a range of event time.
+type Scope struct {
+	Batches  []string  // batch ids; empty for all events of the range
+	From, To time.Time // event time, both inclusive
+	Cluster  string    // empty for all
+	Role     string    // empty for all
+}
+
+// Where is the scope as a predicate over events.
+func (s Scope) Where() string {
+	var parts []string
+	if !s.From.IsZero() {
+		parts = append(parts, "event_time >= "+Time(s.From))
+	}
+	if !s.To.IsZero() {
+		parts = append(parts, "event_time <= "+Time(s.To))
+	}
+	if len(s.Batches) > 0 {
+		parts = append(parts, "batch_id IN ("+Quoted(s.Batches)+")")
+	}
+	if s.Cluster != "" {
+		parts = append(parts, "cluster = "+Quote(s.Cluster))
+	}
+	if s.Role != "" {
+		parts = append(parts, "role = "+Quote(s.Role))
+	}
+	if len(parts) == 0 {
+		return "1"
+	}
+	return strings.Join(parts, " AND ")
+}
+
+// Entities is a sub-query that gives, for each role of the scope, its earliest event there: (cluster, database, role, since).
+func (s Scope) Entities() string {
+	return "SELECT cluster, database, role, min(event_time) AS since FROM events WHERE " + s.Where() + " GROUP BY cluster, database, role"
+}
+
+// Quote writes text as a ClickHouse string literal.
+func Quote(text string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\x00", `\0`).Replace(text) + "'"
+}
+
+// Quoted writes texts as a list of literals.
+func Quoted(texts []string) string {
+	out := make([]string, len(texts))
+	for i, t := range texts {
+		out[i] = Quote(t)
+	}
+	return strings.Join(out, ", ")
+}
+
+// Time writes t as a literal of DateTime64(6).
+func Time(t time.Time) string {
+	return fmt.Sprintf("toDateTime64('%s', 6, 'UTC')", t.UTC().Format("2006-01-02 15:04:05.000000"))
+}
