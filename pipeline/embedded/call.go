@@ -1,9 +1,11 @@
 package embedded
 
 import (
+	"crypto/rand"
+	"errors"
 	"io"
 	"net/http"
-	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/auditwarden/auditwarden/pipeline/embedded/internal/chdb"
@@ -15,81 +17,142 @@ type call struct {
 	queryID  string
 	database string
 	format   string // the format when the statement names none
-	revision int    // client_protocol_version
-	compress bool   // answer in compressed blocks
-
+	revision int    // the client's client_protocol_version
 	settings []chdb.Param
 	params   []chdb.Param
+	reply    replyOptions
 
-	text  string    // what has been read of the statement
-	body  io.Reader // the rest of the request, decoded
-	stmt  statement
-	asked *http.Request
+	text string         // what has been read of the statement
+	stmt statement      // what it is
+	body io.ReadCloser  // the rest of the request, decoded; nothing for all but inserts
+	ask  *http.Request  // for its context and method
+	tag  string         // marks the engine's side of it; see kill
+	read countingReader // under body
 }
 
-// notSettings are the URL parameters of the HTTP interface itself.
-var notSettings = []string{
-	"query", "query_id", "database", "default_format", "user", "password", "quota_key", "compress", "decompress",
-	"stacktrace", "role", "session_id", "session_timeout", "session_check", "client_protocol_version", "buffer_size",
-	"wait_end_of_query", "no_cache", "close_session", "framing",
-}
+func (c *call) writes() bool { return c.user == Writer }
 
-const maxQuery = 1 << 20
+// limits on what is held of a request in memory.
+const (
+	maxStatement   = 16 << 20 // of a statement that is no insert; the engine's max_query_size is far lower by default
+	maxInsertHead  = 1 << 20  // of an insert, up to its data
+	maxWriterFrame = 1 << 30  // one compressed block: clickhouse-go sends a whole batch as one
+	maxReaderFrame = 16 << 20
+)
 
-func newCall(r *http.Request) (*call, error) {
+// newCall reads a request up to the data of an insert.
+func newCall(r *http.Request, user string) (*call, error) {
 	q := r.URL.Query()
-	c := &call{asked: r, database: q.Get("database"), format: q.Get("default_format"), queryID: q.Get("query_id")}
-	if c.database == "" {
-		c.database = r.Header.Get("X-ClickHouse-Database")
+	c := &call{
+		ask: r, user: user, queryID: q.Get("query_id"), tag: rand.Text(),
+		database: first(q.Get("database"), r.Header.Get("X-ClickHouse-Database")),
+		format:   first(q.Get("default_format"), r.Header.Get("X-ClickHouse-Format"), "TabSeparated"),
 	}
-	if f := r.Header.Get("X-ClickHouse-Format"); c.format == "" {
-		c.format = f
+	if c.queryID == "" {
+		c.queryID = c.tag
 	}
-	if c.format == "" {
-		c.format = "TabSeparated"
-	}
-	c.revision = atoi(q.Get("client_protocol_version"))
-	c.compress = q.Get("compress") == "1"
-	for name, values := range q {
-		if p, ok := strings.CutPrefix(name, "param_"); ok {
-			c.params = append(c.params, chdb.Param{Name: p, Value: values[len(values)-1]})
-		} else if !slices.Contains(notSettings, name) {
-			c.settings = append(c.settings, chdb.Param{Name: name, Value: values[len(values)-1]})
-		}
-	}
-	body, err := decodeBody(r)
-	if err != nil {
+	c.revision, _ = strconv.Atoi(q.Get("client_protocol_version"))
+	c.settings, c.params = readSettings(q)
+	if err := c.refuse(); err != nil {
 		return nil, err
 	}
-	c.body = body
+	c.reply = newReplyOptions(r, c.settings)
+	if err := c.openBody(); err != nil {
+		return nil, err
+	}
 	return c, c.readStatement(q.Get("query"))
+}
+
+// refuse turns away what a server could do and this one cannot, rather than ignore it.
+func (c *call) refuse() error {
+	q := c.ask.URL.Query()
+	switch {
+	case q.Get("session_id") != "":
+		return exception(codeNotImplemented, "NOT_IMPLEMENTED", "The embedded engine has no HTTP sessions (session_id)")
+	case q.Get("role") != "":
+		return exception(codeNotGranted, "SET_NON_GRANTED_ROLE", "The embedded engine has no roles to choose from")
+	case strings.HasPrefix(c.ask.Header.Get("Content-Type"), "multipart/form-data"):
+		return exception(codeNotImplemented, "NOT_IMPLEMENTED", "The embedded engine takes no external tables (multipart/form-data)")
+	}
+	return nil
+}
+
+func first(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
 }
 
 // readStatement reads the text of the statement: all of it, or for an insert the piece that holds its head.
 func (c *call) readStatement(inURL string) error {
-	c.text = inURL
 	if inURL != "" {
-		c.text += "\n"
+		c.text = inURL + "\n"
 		if c.stmt = look(c.text); c.stmt.insert && c.stmt.format != "" {
 			return nil
 		}
 	}
-	head, err := io.ReadAll(io.LimitReader(c.body, maxQuery))
-	if err != nil {
-		return exception(33, "CANNOT_READ_ALL_DATA", "Cannot read the request: "+err.Error())
+	if err := c.readUntil(maxInsertHead); err != nil {
+		return err
 	}
-	c.text += string(head)
 	c.stmt = look(c.text)
+	if c.stmt.insert {
+		return nil
+	}
+	if err := c.readUntil(maxStatement); err != nil {
+		return err
+	}
+	c.stmt = look(c.text)
+	if len(c.text) >= maxStatement {
+		return exception(codeTooLarge, "QUERY_IS_TOO_LARGE", "The statement is longer than "+strconv.Itoa(maxStatement)+" bytes")
+	}
 	return nil
 }
 
-func atoi(s string) int {
-	n := 0
-	for i := 0; i < len(s) && i < 9; i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return 0
-		}
-		n = n*10 + int(s[i]-'0')
+// readUntil reads on until the text is of that size or the request ends.
+func (c *call) readUntil(size int) error {
+	if len(c.text) >= size {
+		return nil
 	}
-	return n
+	more, err := io.ReadAll(io.LimitReader(c.body, int64(size-len(c.text))))
+	c.text += string(more)
+	if err != nil {
+		return readError(err)
+	}
+	return nil
+}
+
+// countingReader counts what the client sent.
+type countingReader struct {
+	io.Reader
+	n int64
+}
+
+func (r *countingReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	r.n += int64(n)
+	return n, err
+}
+
+// openBody undoes Content-Encoding and decompress=1.
+func (c *call) openBody() error {
+	c.read.Reader = c.ask.Body
+	var err error
+	limit := maxReaderFrame
+	if c.writes() {
+		limit = maxWriterFrame
+	}
+	c.body, err = decode(&c.read, c.ask.Header.Get("Content-Encoding"), c.ask.URL.Query().Get("decompress") == "1", limit)
+	return err
+}
+
+// readError gives a failure to read a request the engine's shape.
+func readError(err error) error {
+	var e *chdb.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return exception(codeCannotReadAll, "CANNOT_READ_ALL_DATA", "Cannot read the request: "+err.Error())
 }

@@ -8,11 +8,20 @@ import (
 	"github.com/auditwarden/auditwarden/pipeline/embedded/internal/chdb"
 )
 
-// Numbers of ClickHouse's exceptions, from its ErrorCodes.cpp.
+// Numbers of ClickHouse's exceptions, from its src/Common/ErrorCodes.cpp.
 const (
-	codeUnknownException     = 1002
-	codeAuthenticationFailed = 516
+	codeCannotReadAll        = 33
+	codeNotImplemented       = 48
+	codeSyntaxError          = 62
 	codeReadOnly             = 164
+	codeRequiredPassword     = 194
+	codeTooMany              = 202
+	codeTooLarge             = 229
+	codeCannotDecompress     = 271
+	codeAccessDenied         = 497
+	codeNotGranted           = 512
+	codeAuthenticationFailed = 516
+	codeUnknownException     = 1002
 )
 
 // exception makes an error in the engine's own words.
@@ -29,23 +38,29 @@ func asException(err error) *chdb.Error {
 	return exception(codeUnknownException, "UNKNOWN_EXCEPTION", err.Error())
 }
 
-// statusOf is the HTTP status of an exception, as exceptionCodeToHTTPStatus in ClickHouse's HTTPHandler.
+// statusOf is the HTTP status of an exception, as in ClickHouse's src/Server/HTTP/exceptionCodeToHTTPStatus.cpp.
 func statusOf(code int) int {
 	switch code {
-	case 194: // REQUIRED_PASSWORD
+	case codeRequiredPassword:
 		return http.StatusUnauthorized
-	case codeAuthenticationFailed, 192, 193, 497: // UNKNOWN_USER, WRONG_PASSWORD, ACCESS_DENIED
+	case 192, 193, codeAuthenticationFailed, codeNotGranted, codeAccessDenied:
 		return http.StatusForbidden
-	case 6, 26, 27, 28, 33, 34, 38, 41, 62, 69, 72, 117, 130, 131, 321, 377, 386, 395, 467, 53, 6000, 457, 115, 36:
+	case 36, 427, 6, 25, 26, 38, 41, 72, 441, 675, 676, 27, 376, 15, 44, 37, 123, 8, 167, 168, 223, codeSyntaxError, 117, 53, 321:
 		return http.StatusBadRequest
-	case 60, 81, 47, 46, 63, 73, 83, 48, 5, 16, 50:
+	case 60, 46, 47, 50, 56, 81, 115, 152, 63, 73, 336, 78, 511:
 		return http.StatusNotFound
-	case 198, 372, 374, 1, 2:
-		return http.StatusInternalServerError
-	case 411, 381:
+	case codeTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case codeNotImplemented:
+		return http.StatusNotImplemented
+	case 209, 76, 439:
+		return http.StatusServiceUnavailable
+	case 381:
 		return http.StatusLengthRequired
-	case 412, 159:
-		return http.StatusInternalServerError
+	case 159:
+		return http.StatusRequestTimeout
+	case 779:
+		return http.StatusUnsupportedMediaType
 	}
 	return http.StatusInternalServerError
 }

@@ -2,229 +2,58 @@ package embedded
 
 import (
 	"io"
+	"net"
 	"net/http"
-	"strconv"
 	"strings"
-
-	"github.com/ClickHouse/ch-go/compress"
-
-	"github.com/auditwarden/auditwarden/pipeline/embedded/internal/chdb"
 )
 
-// ServeHTTP implements [http.Handler].
+// ServeHTTP implements [http.Handler]: ClickHouse's HTTP interface.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/ping", "/replicas_status":
-		_, _ = io.WriteString(w, "Ok.\n")
+		ok(w)
 		return
 	case "/", "/query":
 	default:
-		http.NotFound(w, r)
+		http.Error(w, "There is no handle "+cut(r.URL.Path)+". Use / for queries and /ping for health checks.", http.StatusNotFound)
 		return
 	}
-	if r.URL.RawQuery == "" && r.Method == http.MethodGet {
-		_, _ = io.WriteString(w, "Ok.\n")
+	if r.URL.RawQuery == "" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		ok(w)
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodPost && r.Method != http.MethodPut {
+		w.Header().Set("Allow", "GET, POST, PUT")
+		http.Error(w, "Only GET, POST and PUT.", http.StatusMethodNotAllowed)
 		return
 	}
 	user, err := s.authenticate(r)
 	if err != nil {
-		fail(w, err)
+		writeError(w, err)
 		return
 	}
-	c, err := newCall(r)
+	s.metrics.requests.WithLabelValues(user).Inc()
+	c, err := newCall(r, user)
 	if err != nil {
-		fail(w, err)
+		writeError(w, err)
 		return
 	}
-	c.user = user
-	if err := s.run(w, c); err != nil {
-		fail(w, err)
-	}
+	defer c.body.Close()
+	s.run(w, c)
 }
 
-func fail(w http.ResponseWriter, err error) {
-	e := asException(err)
-	w.Header().Set("X-ClickHouse-Exception-Code", strconv.Itoa(e.Code))
+func ok(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
-	w.WriteHeader(statusOf(e.Code))
-	_, _ = io.WriteString(w, e.Message+"\n")
+	_, _ = io.WriteString(w, "Ok.\n")
 }
 
-// run executes a statement on a session of its own.
-func (s *Server) run(w http.ResponseWriter, c *call) error {
-	if strings.TrimSuffix(strings.TrimSpace(c.text), ";") == helloQuery && c.format == "Native" {
-		out := newWriter(w, c)
-		_, err := out.Write(s.hello(c.revision))
-		return err
+// local reports whether the request was made for this machine by name. A page of another site that has its name point
+// here (DNS rebinding) is not, and must not get at what needs no password.
+func local(r *http.Request) bool {
+	host := r.Host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
 	}
-	conn, err := s.session(c)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if c.stmt.insert {
-		return s.insert(w, c, conn)
-	}
-	a, err := conn.Classify(c.text)
-	if err != nil {
-		return err
-	}
-	if c.user != Writer && a.Class != chdb.ReadOnly {
-		return exception(codeReadOnly, "READONLY", "Cannot execute query in readonly mode")
-	}
-	if a.Class != chdb.ReadOnly || !c.stmt.streams() {
-		r, err := conn.Query(c.text, c.format, c.params...)
-		if err != nil {
-			return err
-		}
-		defer r.Close()
-		_, err = newWriter(w, c).Write(r.Data())
-		return err
-	}
-	return stream(w, c, conn)
-}
-
-// session opens a session with the call's database and settings.
-func (s *Server) session(c *call) (*chdb.Conn, error) {
-	conn, err := s.lib.Connect("--path=" + s.cfg.Path)
-	if err != nil {
-		return nil, err
-	}
-	if err := prepare(conn, c); err != nil {
-		conn.Close()
-		return nil, err
-	}
-	return conn, nil
-}
-
-func prepare(conn *chdb.Conn, c *call) error {
-	if c.database != "" {
-		if err := conn.Exec("USE " + quoteName(c.database)); err != nil {
-			return err
-		}
-	}
-	if len(c.settings) == 0 {
-		return nil
-	}
-	set := make([]string, len(c.settings))
-	for i, p := range c.settings {
-		set[i] = quoteName(p.Name) + " = " + quoteText(p.Value)
-	}
-	return conn.Exec("SET " + strings.Join(set, ", "))
-}
-
-func quoteName(s string) string {
-	return "`" + strings.NewReplacer("\\", "\\\\", "`", "\\`").Replace(s) + "`"
-}
-
-func quoteText(s string) string {
-	return "'" + strings.NewReplacer("\\", "\\\\", "'", "\\'").Replace(s) + "'"
-}
-
-func stream(w http.ResponseWriter, c *call, conn *chdb.Conn) error {
-	q, err := conn.Stream(c.text, c.format, c.params...)
-	if err != nil {
-		return err
-	}
-	defer q.Close()
-	var out io.Writer
-	for {
-		r, err := q.Fetch()
-		if err != nil {
-			if out == nil {
-				return err
-			}
-			panic(http.ErrAbortHandler)
-		}
-		if out == nil {
-			out = newWriter(w, c)
-		}
-		if len(r.Data()) == 0 {
-			r.Close()
-			return nil
-		}
-		_, err = out.Write(r.Data())
-		r.Close()
-		if err != nil {
-			return nil // the client has left
-		}
-	}
-}
-
-func (s *Server) insert(w http.ResponseWriter, c *call, conn *chdb.Conn) error {
-	if c.user != Writer {
-		return exception(codeReadOnly, "READONLY", "Cannot execute query in readonly mode")
-	}
-	i, err := conn.Insert(c.stmt.head, c.stmt.format, c.params...)
-	if err != nil {
-		return err
-	}
-	defer i.Close()
-	if !i.Append([]byte(c.text[c.stmt.data:])) {
-		_, err := i.Done()
-		return err
-	}
-	buf := make([]byte, 1<<18)
-	for {
-		n, err := c.body.Read(buf)
-		if n > 0 && !i.Append(buf[:n]) {
-			break
-		}
-		if err != nil {
-			if !isEOF(err) {
-				return exception(33, "CANNOT_READ_ALL_DATA", "Cannot read the request: "+err.Error())
-			}
-			break
-		}
-	}
-	stats, err := i.Done()
-	if err != nil {
-		return err
-	}
-	w.Header().Set("X-ClickHouse-Summary", `{"written_rows":"`+strconv.FormatUint(stats.WrittenRows, 10)+`"}`)
-	return nil
-}
-
-// blockWriter frames what is written as compressed blocks.
-type blockWriter struct {
-	w io.Writer
-	c *compress.Writer
-}
-
-func (b *blockWriter) Write(p []byte) (int, error) {
-	total := 0
-	for len(p) > 0 {
-		piece := p[:min(len(p), 1<<20)]
-		if err := b.c.Compress(piece); err != nil {
-			return total, err
-		}
-		if _, err := b.w.Write(b.c.Data); err != nil {
-			return total, err
-		}
-		total += len(piece)
-		p = p[len(piece):]
-	}
-	return total, nil
-}
-
-func newWriter(w http.ResponseWriter, c *call) io.Writer {
-	w.Header().Set("Content-Type", "application/octet-stream")
-	if c.compress {
-		return &blockWriter{w: w, c: compress.NewWriter(0, compress.LZ4)}
-	}
-	return w
-}
-
-func isEOF(err error) bool {
-	for e := err; e != nil; {
-		if e == io.EOF {
-			return true
-		}
-		u, ok := e.(interface{ Unwrap() error })
-		if !ok {
-			return false
-		}
-		e = u.Unwrap()
-	}
-	return false
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }

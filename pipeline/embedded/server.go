@@ -12,13 +12,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/auditwarden/auditwarden/pipeline"
 	"github.com/auditwarden/auditwarden/pipeline/embedded/internal/chdb"
 )
 
 // Options are what a Server needs besides its configuration.
 type Options struct {
-	Logger *slog.Logger // nil discards
+	Logger     *slog.Logger          // nil discards
+	Registerer prometheus.Registerer // nil keeps the metrics to itself
 }
 
 // Server is the engine with its HTTP interface.
@@ -30,7 +33,12 @@ type Server struct {
 	lock     *os.File
 	listener net.Listener
 	password pipeline.Secret
+	metrics  *metrics
 
+	arguments     []string // of every session
+	analystMemory uint64
+	writers       *slots
+	readers       *slots
 	engineVersion string
 	engineZone    string
 }
@@ -41,10 +49,17 @@ func New(cfg Config, opts Options) (_ *Server, err error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	if err := cfg.Validate().Err(); err != nil {
+		return nil, fmt.Errorf("embedded ClickHouse: %w", err)
+	}
 	path, err := FindLibrary(cfg.Library)
 	if err != nil {
 		return nil, err
 	}
+	if s.metrics, err = newMetrics(opts.Registerer); err != nil {
+		return nil, fmt.Errorf("register metrics: %w", err)
+	}
+	s.writers, s.readers = newSlots(writerSlots), newSlots(cfg.Analyst.Queries)
 	if s.cfg.Path, err = filepath.Abs(cfg.Path); err != nil {
 		return nil, fmt.Errorf("resolve data folder: %w", err)
 	}
@@ -75,8 +90,20 @@ func New(cfg Config, opts Options) (_ *Server, err error) {
 }
 
 func (s *Server) openEngine() error {
-	var err error
-	if s.anchor, err = s.lib.Connect("--path=" + s.cfg.Path); err != nil {
+	memory := s.cfg.MaxMemoryBytes
+	if memory == 0 {
+		memory = machineMemory() / 2
+	}
+	s.analystMemory = s.cfg.Analyst.MaxMemoryBytes
+	if s.analystMemory == 0 {
+		s.analystMemory = memory / 4
+	}
+	config, err := writeEngineConfig(&s.cfg, memory)
+	if err != nil {
+		return err
+	}
+	s.arguments = append([]string{"--path=" + s.cfg.Path, "--config-file=" + config}, sessionSettings...)
+	if s.anchor, err = s.lib.Connect(s.arguments...); err != nil {
 		return fmt.Errorf("open engine on %s: %w", s.cfg.Path, err)
 	}
 	r, err := s.anchor.Query("SELECT version(), timezone()", "TSV")
@@ -137,7 +164,11 @@ func (s *Server) close() error {
 	if s.anchor != nil {
 		s.anchor.Close()
 		s.anchor = nil
-		err = s.lib.Shutdown()
+		// The engine reports a thread that it cannot reach after any insert into a MergeTree; nothing is lost by that, and
+		// the Go runtime ends the process without running the library's exit handlers, which such a thread could crash.
+		if e := s.lib.Shutdown(); e != nil {
+			s.log.Debug("shut down engine", "error", e)
+		}
 	}
 	if s.lock != nil {
 		err = errors.Join(err, s.lock.Close())

@@ -9,6 +9,8 @@ type statement struct {
 	head   string // insert: the statement without FORMAT and data; else all of the text
 	format string // the FORMAT named in the text, or ""; VALUES is "Values"
 	data   int    // insert: where the data begin in the text
+
+	formatAt int // where FORMAT is in head, if format is set and it is no insert
 }
 
 // look reads the text of a statement, or for an insert as much of it as has arrived.
@@ -75,7 +77,7 @@ func (s *statement) lookFormat(l *lexer) {
 		if t.depth == 0 && t.kind == tokenWord && strings.EqualFold(text[t.start:t.end], "FORMAT") {
 			before := *l
 			if name := l.next(); name.kind == tokenWord && ends(*l) {
-				s.format = text[name.start:name.end]
+				s.format, s.formatAt = text[name.start:name.end], t.start
 				return
 			}
 			*l = before
@@ -92,4 +94,12 @@ func ends(l lexer) bool {
 // streams reports whether the engine can hand over the result piece by piece; it can for SELECT only.
 func (s *statement) streams() bool {
 	return s.verb == "SELECT" || s.verb == "WITH" || s.verb == "FROM"
+}
+
+// withoutFormat is the text of a query up to its FORMAT and what follows.
+func (s *statement) withoutFormat() string {
+	if s.format != "" && !s.insert {
+		return s.head[:s.formatAt]
+	}
+	return s.head
 }

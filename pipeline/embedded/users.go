@@ -81,7 +81,7 @@ func (s *Server) authenticate(r *http.Request) (string, error) {
 	case Writer:
 		ok = subtle.ConstantTimeCompare([]byte(key), []byte(s.password.Reveal())) == 1
 	case Analyst, Guest:
-		ok = key == ""
+		ok = key == "" && local(r)
 	}
 	if !ok {
 		return "", exception(codeAuthenticationFailed, "AUTHENTICATION_FAILED",

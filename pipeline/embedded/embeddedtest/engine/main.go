@@ -1,35 +1,50 @@
-// Command engine is the process that embeddedtest starts: the embedded ClickHouse on a temporary folder and a free port. It
-// prints where it listens as one line of JSON, and ends, folder and all, when its standard input does.
+// Command engine is the process that embeddedtest starts: the embedded ClickHouse on a free port. It prints where it
+// listens as one line of JSON, and ends when its standard input does or by SIGTERM.
+//
+//	engine FOLDER [-temporary]
+//
+// With -temporary the folder goes with it.
 package main
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 
 	"github.com/auditwarden/auditwarden/pipeline/embedded"
+	"github.com/auditwarden/auditwarden/pipeline/embedded/embeddedtest"
 )
 
 func main() {
-	if err := run(os.Args[1]); err != nil {
+	folder, temporary := os.Args[1], len(os.Args) > 2
+	err := run(folder)
+	if temporary {
+		_ = os.RemoveAll(folder)
+		_ = os.RemoveAll(filepath.Dir(os.Args[0]))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "engine:", err)
 		os.Exit(1)
 	}
 }
 
 func run(folder string) error {
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		cancel()
-	}()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	ctx, cancel := embedded.WithParent(ctx, os.Stdin)
+	defer cancel()
 	cfg := embedded.Default()
 	cfg.Path, cfg.Listen = folder, "127.0.0.1:0"
-	s, err := embedded.New(cfg, embedded.Options{Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	for n := range embeddedtest.MaxDatabases {
+		cfg.Analyst.Databases = append(cfg.Analyst.Databases, embeddedtest.DatabaseName(n+1))
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	s, err := embedded.New(cfg, embedded.Options{Logger: log})
 	if err != nil {
 		return err
 	}
@@ -37,8 +52,5 @@ func run(folder string) error {
 	if err != nil {
 		return err
 	}
-	err = s.Serve(ctx)
-	_ = os.RemoveAll(folder)
-	_ = os.RemoveAll(filepath.Dir(os.Args[0]))
-	return err
+	return s.Serve(ctx)
 }

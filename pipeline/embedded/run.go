@@ -1,0 +1,124 @@
+package embedded
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/auditwarden/auditwarden/pipeline/embedded/internal/chdb"
+)
+
+// run executes a statement on a session of its own and answers.
+func (s *Server) run(w http.ResponseWriter, c *call) {
+	r := newReply(s, w, c)
+	if isHello(c) {
+		if _, err := r.Write(s.hello(c.revision)); err == nil {
+			_ = r.end()
+		}
+		return
+	}
+	if err := s.execute(r, c); err != nil {
+		s.metrics.exceptions.Inc()
+		r.fail(err)
+	}
+}
+
+func (s *Server) execute(r *reply, c *call) error {
+	release, err := s.admit(c)
+	if err != nil {
+		return err
+	}
+	defer release()
+	conn, err := s.session(c)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+
+	// The statement is ended when the client leaves, or the server. Whoever ends it is waited for before the session goes.
+	done := make(chan struct{})
+	stop := context.AfterFunc(c.ask.Context(), func() {
+		defer close(done)
+		s.kill(c)
+	})
+	defer func() {
+		if !stop() {
+			<-done
+		}
+	}()
+	switch {
+	case c.stmt.insert:
+		return s.insert(r, c, conn)
+	case !c.writes():
+		err = guard(conn, c)
+	default:
+		err = allow(conn, c)
+	}
+	if err != nil {
+		return err
+	}
+	if c.stmt.streams() {
+		return stream(r, c, conn)
+	}
+	return whole(r, c, conn)
+}
+
+// allow checks what even a writer may not do: several statements in one request, or changes by GET.
+func allow(conn *chdb.Conn, c *call) error {
+	a, err := conn.Classify(c.text)
+	switch {
+	case err != nil:
+		return err
+	case a.Statements > 1:
+		return severalStatements()
+	case a.Class != chdb.ReadOnly && a.Class != chdb.Unknown && c.ask.Method == http.MethodGet:
+		return exception(codeReadOnly, "READONLY", "Cannot execute query in readonly mode. For queries over HTTP, method GET implies "+
+			"readonly. You should use method POST for modifying queries")
+	}
+	return nil
+}
+
+// whole runs a statement that the engine cannot stream: all but SELECT. Their output is small.
+func whole(r *reply, c *call, conn *chdb.Conn) error {
+	out, err := conn.Query(c.text, c.format, c.params...)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	r.stats = out.Stats
+	if len(out.Data()) > 0 {
+		if _, err := r.Write(out.Data()); err != nil {
+			return nil // the client has left
+		}
+	}
+	return r.end()
+}
+
+// stream runs a SELECT and hands over its output piece by piece. One piece is held back, so that an error in a short
+// result still gets its status, and a short result its summary.
+func stream(r *reply, c *call, conn *chdb.Conn) error {
+	q, err := conn.Stream(c.text, c.format, c.params...)
+	if err != nil {
+		return err
+	}
+	defer q.Close()
+	var held chdb.Result
+	defer func() { held.Close() }()
+	for {
+		piece, err := q.Fetch()
+		if err != nil {
+			return err
+		}
+		r.stats.Add(piece.Stats)
+		if len(held.Data()) > 0 {
+			if _, err := r.Write(held.Data()); err != nil {
+				piece.Close()
+				return nil // the client has left
+			}
+		}
+		held.Close()
+		held = piece
+		if len(piece.Data()) == 0 {
+			return r.end()
+		}
+	}
+}
