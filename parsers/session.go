@@ -127,11 +127,16 @@ func (ss *session) statementEvent(d *decoder, ev *pipeline.Event) {
 		return
 	}
 	hash := maphash.String(d.sessions.seed, ev.Statement)
-	if sameID {
-		ev.Repeat = ss.logged(hash) || foreignKeyCheck(ev.Statement)
-	} else {
+	if !sameID {
 		ss.statement = ev.StatementID
 		ss.earlier, ss.buffer = ss.earlier[:0], ss.buffer[:0]
+	}
+	switch {
+	case foreignKeyCheck(ev.Statement):
+		ev.Repeat = true
+	case sameID:
+		ev.Repeat = ss.logged(hash)
+	default:
 		ev.Repeat = ss.audited(hash, ev.Statement)
 	}
 	ss.remember(ev, hash)
@@ -211,9 +216,10 @@ func (ss *session) fillIn(d *decoder, ev *pipeline.Event, sameID bool) {
 	ev.PreviouslyLogged, ev.Redacted = false, true
 }
 
-// foreignKeyCheck recognises the queries that foreign-key triggers run; users' statements look like that only on purpose,
-// and then only what follows within one statement id is called a repeat.
+// foreignKeyCheck recognises the query by which a foreign key's trigger looks for the key referred to. pgaudit logs it with
+// the statement's id, before or after the statement. The shape is checked strictly (no call, no subquery, one statement),
+// so that a user who writes it himself hides nothing by it: it can only look for a key.
 func foreignKeyCheck(sql string) bool {
-	return (strings.HasPrefix(sql, `SELECT 1 FROM ONLY "`) && strings.Contains(sql, `OPERATOR(pg_catalog.`)) ||
-		(strings.HasPrefix(sql, `SELECT 1 FROM "`) && strings.Contains(sql, `OPERATOR(pg_catalog.`) && strings.HasSuffix(sql, " x"))
+	return strings.HasPrefix(sql, `SELECT 1 FROM ONLY "`) && strings.HasSuffix(sql, ` FOR KEY SHARE OF x`) &&
+		strings.Count(sql, "(") == strings.Count(sql, " OPERATOR(pg_catalog.") && strings.IndexByte(sql, ';') < 0
 }

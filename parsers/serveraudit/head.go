@@ -11,7 +11,7 @@ type head struct {
 	server, user, host, connection, query []byte
 	op                                    string
 	tail                                  []byte
-	whole                                 []byte
+	commas                                int // commas up to the operation
 }
 
 type opKind uint8
@@ -66,10 +66,10 @@ func intern(b []byte) (string, bool) {
 	return "", false
 }
 
-// cut finds the operation: the first known word with two numbers before it and at least three fields before those. The
-// server's name and the client's host hold no comma, so what is over belongs to the user's name.
-func cut(b []byte) (h head, ok bool) {
-	h.whole = b
+// cut finds the operation: the first known word, past the given number of commas, with two numbers before it and at
+// least three fields before those. The server's name and the client's host hold no comma, so what is over belongs to the
+// user's name.
+func cut(b []byte, past int) (h head, ok bool) {
 	var at [maxCommas]int // places of the commas
 	n := 0
 	for i := 0; n < len(at); n++ {
@@ -80,14 +80,14 @@ func cut(b []byte) (h head, ok bool) {
 		i += j
 		at[n] = i
 		i++
-		if n < 5 {
+		if n < 5 || n <= past {
 			continue
 		}
 		op, known := intern(b[at[n-1]+1 : at[n]])
 		if !known || !number(b[at[n-2]+1:at[n-1]]) || !number(b[at[n-3]+1:at[n-2]]) {
 			continue
 		}
-		h.op, h.tail = op, b[at[n]+1:]
+		h.op, h.tail, h.commas = op, b[at[n]+1:], n
 		h.query, h.connection = b[at[n-2]+1:at[n-1]], b[at[n-3]+1:at[n-2]]
 		h.server, h.user, h.host = b[:at[0]], b[at[0]+1:at[n-4]], b[at[n-4]+1:at[n-3]]
 		return h, true
@@ -103,12 +103,51 @@ func number(b []byte) bool {
 	return ok
 }
 
-// ambiguous reports whether a later place of the record could be its operation as well: then a name made of commas and
-// numbers, which anybody can send as a user or database name at login, may be posing as the record.
-func (h *head) ambiguous() bool {
-	if bytes.Count(h.tail, []byte{','}) <= 3 {
-		return false
+// choose finds the only operation whose tail fits it. Anybody can send a user or database name made of commas and numbers
+// at login, so a record may hold several places that look like its operation. The first wins if it is a query that fits:
+// the text after it may hold anything. Any other must be the only one that fits.
+func choose(b []byte) (head, error) {
+	h, ok := cut(b, 0)
+	if !ok {
+		return h, ErrShape
 	}
-	_, again := cut(append([]byte(",,"), h.tail...))
-	return again
+	if fits(&h) && (kindOf(h.op) == opQuery || bytes.Count(h.tail, comma) <= 3) {
+		return h, nil
+	}
+	var found head
+	n := 0
+	for ; ok; h, ok = cut(b, h.commas) {
+		if fits(&h) {
+			found = h
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return h, ErrTail
+	case 1:
+		return found, nil
+	}
+	return h, ErrAmbiguous
+}
+
+var comma = []byte{','}
+
+// fits checks the shape of the tail against the operation.
+func fits(h *head) bool {
+	b := h.tail
+	switch kindOf(h.op) {
+	case opQuery:
+		b = bytes.TrimSuffix(b, []byte(",,"))
+		end := bytes.LastIndexByte(b, ',')
+		return end > 0 && b[end-1] == '\'' && number(b[end+1:]) && bytes.Contains(b[:end], []byte(",'"))
+	case opTable:
+		return len(b) > 1 && b[len(b)-1] == ',' && bytes.IndexByte(b, ',') < len(b)-1
+	}
+	i := bytes.LastIndexByte(b, ',')
+	if i > 0 && connectionType(b[i+1:]) {
+		b = b[:i]
+		i = bytes.LastIndexByte(b, ',')
+	}
+	return i > 0 && number(b[i+1:]) && bytes.IndexByte(b[:i], ',') >= 0
 }

@@ -95,9 +95,9 @@ func (r *Reader) time(b []byte, ev *pipeline.Event) (format string, err error) {
 
 // body reads from the server's name on.
 func (r *Reader) body(b []byte, format string, ev *pipeline.Event) error {
-	h, ok := cut(b)
-	if !ok {
-		return ErrShape
+	h, err := choose(b)
+	if err != nil {
+		return err
 	}
 	ev.Format, ev.Engine = format, pipeline.MariaDB
 	if format == FormatAurora {
@@ -117,15 +117,9 @@ func (r *Reader) body(b []byte, format string, ev *pipeline.Event) error {
 	case opQuery:
 		return r.query(h.tail, ev)
 	case opTable:
-		if h.ambiguous() {
-			return ErrAmbiguous
-		}
 		return r.table(h.tail, ev)
 	}
 	ev.Has &^= pipeline.HasStatementID
-	if h.ambiguous() {
-		return ErrAmbiguous
-	}
 	return connection(h.tail, ev)
 }
 
