@@ -1,0 +1,198 @@
+package statement
+
+import (
+	"strings"
+
+	"github.com/auditwarden/auditwarden/pipeline/statement/tree"
+)
+
+var (
+	codePoint = set("ascii", "ord", "unicode", "hex", "bin", "conv", "crc32", "to_hex", "strcmp")
+	piece     = set("substr", "substring", "mid", "left", "right", "lpad", "rpad", "get_byte", "split_part", "substring_index",
+		"insert", "instr", "locate", "position", "strpos", "reverse", "overlay")
+	size = set("length", "char_length", "character_length", "octet_length", "bit_length", "count")
+)
+
+// comparison judges a comparison by what is compared.
+func (j *judge) comparison(n *tree.Node, p place) {
+	switch n.Kind {
+	case tree.Compare, tree.Like, tree.In, tree.Between:
+	default:
+		return
+	}
+	if len(n.Args) == 0 {
+		return
+	}
+	j.chained(n)
+	left, constants := n.Args[0], n.Args[1:]
+	if len(n.Args) == 2 && pure(left) && !pure(n.Args[1]) {
+		j.constantLeft(n, p)
+		left, constants = n.Args[1], n.Args[:1]
+	}
+	for _, c := range constants {
+		if !pure(c) {
+			return
+		}
+	}
+	j.probing(left, p)
+}
+
+// chained notes a comparison of a comparison: name = 'a' = 'b', name = 'a' LIKE 'b'.
+func (j *judge) chained(n *tree.Node) {
+	for _, a := range n.Args {
+		if (a.Kind == tree.Compare || a.Kind == tree.Like) && len(a.Args) == 2 && (j.mysql || n.Kind == tree.Like) {
+			if literal(a.Args[0]) || literal(a.Args[1]) {
+				j.found("boolean_probe", 0.7, "the result of a comparison with a literal is compared again")
+			}
+		}
+	}
+}
+
+// constantLeft judges 5 = (SELECT …) and its kin.
+func (j *judge) constantLeft(n *tree.Node, p place) {
+	right := unwrap(n.Args[1])
+	if right.Kind == tree.Subquery && right.Op == "" {
+		w := 0.5
+		if fromless(right.Query) {
+			w = 0.8
+		}
+		j.found("inline_query", w, "a constant is compared with a query")
+	}
+	if right.Kind == tree.Case {
+		j.found("boolean_probe", 0.6, "a constant is compared with a CASE")
+	}
+	if right.Kind == tree.Func && (bare(right.Name) == "if" || bare(right.Name) == "iif") {
+		j.found("boolean_probe", 0.6, "a constant is compared with an IF")
+	}
+}
+
+// unwrap takes casts and conversions off.
+func unwrap(n *tree.Node) *tree.Node {
+	for n != nil && len(n.Args) >= 1 && (n.Kind == tree.Cast || n.Kind == tree.Func && conversions[bare(n.Name)]) {
+		n = n.Args[0]
+	}
+	return n
+}
+
+var conversions = set("cast", "convert", "coalesce", "ifnull", "nullif", "trim", "lower", "upper", "concat", "to_char", "binary")
+
+// probing judges what is compared with constants: a piece, a code point or the length of something worth knowing.
+func (j *judge) probing(x *tree.Node, p place) {
+	x = unwrap(x)
+	if x == nil {
+		return
+	}
+	secret := hasSubquery(x) || tellsServer(x)
+	switch {
+	case funcNamed(x, codePoint) && secret:
+		j.found("boolean_probe", 0.9, "the code of a character of something secret is compared with a constant")
+	case funcNamed(x, codePoint) && tree.AnyOf(x.Args, func(n *tree.Node) bool { return funcNamed(n, piece) }):
+		j.found("boolean_probe", 0.5, "the code of a single character is compared with a constant")
+	case funcNamed(x, piece) && secret:
+		j.found("boolean_probe", 0.85, "a piece of something secret is compared with a constant")
+	case funcNamed(x, size) && secret && bare(x.Name) != "count":
+		j.found("boolean_probe", 0.75, "the length of something secret is compared with a constant")
+	case informs(x) && p.data && p.cond:
+		j.found("boolean_probe", 0.6, "what tells about the server is compared with a constant")
+	case x.Kind == tree.Subquery && x.Op == "" && p.cond:
+		j.scalar(x.Query)
+	}
+}
+
+// scalar judges a query whose one value is compared with a constant.
+func (j *judge) scalar(q *tree.Query) {
+	if q == nil || q.SetOp != "" || len(q.Targets) != 1 {
+		return
+	}
+	t := unwrap(q.Targets[0])
+	switch {
+	case fromless(q):
+		j.found("boolean_probe", 0.7, "a query that reads nothing is compared with a constant")
+	case plain(t):
+		j.found("boolean_probe", 0.75, "a query that gives a constant is compared with a constant")
+	case t != nil && (funcNamed(t, piece) || funcNamed(t, codePoint)):
+		j.found("boolean_probe", 0.85, "a piece of what a query finds is compared with a constant")
+	case readsCatalog(q):
+		j.found("boolean_probe", 0.7, "what a query finds in the catalogue is compared with a constant")
+	}
+}
+
+// arithmetic judges operators with operands that do not belong to them.
+func (j *judge) arithmetic(n *tree.Node, p place) {
+	if n.Kind != tree.Binary || len(n.Args) != 2 {
+		return
+	}
+	a, b := n.Args[0], n.Args[1]
+	switch n.Op {
+	case "||":
+		j.concatenation(n, p)
+	case "+", "-", "plus", "minus", "*", "/", "%", "div", "mul", "mod":
+		text := a.Type == tree.String || b.Type == tree.String
+		if text && j.mysql && (hasSubquery(n) || tree.Any(n, func(x *tree.Node) bool { return funcNamed(x, delays) })) {
+			j.found("inline_query", 0.8, "a query is added to a text")
+		}
+		if (n.Op == "/" || n.Op == "div") && pure(a) && j.divides(b) {
+			j.found("boolean_probe", 0.8, "a constant is divided by a choice, so as to fail on purpose")
+		}
+	}
+}
+
+func (j *judge) divides(b *tree.Node) bool {
+	b = unwrap(b)
+	if b.Kind == tree.Subquery && fromless(b.Query) && len(b.Query.Targets) == 1 {
+		b = unwrap(b.Query.Targets[0])
+	}
+	return b.Kind == tree.Case || b.Kind == tree.Func && bare(b.Name) == "if" || b.Kind == tree.Subquery && plainTarget(b.Query)
+}
+
+func plainTarget(q *tree.Query) bool { return q != nil && len(q.Targets) == 1 && plain(q.Targets[0]) }
+
+// concatenation judges 'text' || (SELECT …) || ”.
+func (j *judge) concatenation(n *tree.Node, p place) {
+	parts := concatenated(n, nil)
+	first, last := parts[0], parts[len(parts)-1]
+	middle := false
+	for _, x := range parts[1:] {
+		middle = middle || unwrap(x).Kind == tree.Subquery || tree.Any(x, func(y *tree.Node) bool { return funcNamed(y, delays) })
+	}
+	if !middle {
+		return
+	}
+	switch {
+	case first.Type == tree.String && last.Type == tree.String && last.Text == "":
+		j.found("inline_query", 0.85, "a query is spliced into a text")
+	case first.Type == tree.String && (p.value || p.cond):
+		j.found("inline_query", 0.4, "a query is joined to a text")
+	}
+}
+
+func concatenated(n *tree.Node, parts []*tree.Node) []*tree.Node {
+	if n.Kind == tree.Binary && n.Op == "||" && len(n.Args) == 2 {
+		return concatenated(n.Args[1], concatenated(n.Args[0], parts))
+	}
+	return append(parts, n)
+}
+
+// subquery judges a query that stands as an expression.
+func (j *judge) subquery(n *tree.Node, p place) {
+	q := n.Query
+	if n.Kind == tree.Exists || n.Op == "array" {
+		return
+	}
+	if p.data && readsCatalog(q) && !readsData(q) {
+		j.found("union_catalog", 0.75, "a query of the catalogue is built into a statement on ordinary tables")
+	}
+	if fromless(q) && n.Op == "" && (p.cond || p.value) {
+		w := 0.3
+		if len(q.Targets) == 1 && !pure(q.Targets[0]) || q.Where != nil {
+			w = 0.55
+		}
+		j.found("inline_query", w, "a query that reads no table stands in place of a value")
+	}
+	if q.SetOp == "union" && n.Op == "" && pureQuery(q) {
+		j.found("boolean_probe", 0.8, "a union of constants stands in place of a value")
+	}
+	if tree.AnyOf(q.Targets, func(x *tree.Node) bool { return strings.HasPrefix(x.Name, "@@") }) && p.data {
+		j.found("inline_query", 0.6, "a query of server variables stands in place of a value")
+	}
+}

@@ -1,0 +1,164 @@
+package statement
+
+import "github.com/auditwarden/auditwarden/pipeline/statement/tree"
+
+// condition judges a WHERE, HAVING, ON or WHEN.
+func (j *judge) condition(n *tree.Node, p place) {
+	if n == nil {
+		return
+	}
+	p = p.inCond()
+	j.terms(n, p, 0, true)
+	j.expr(n, p)
+}
+
+// terms looks for constant terms. joined is the operation that joins the term to its siblings, first says that it is the
+// first of them and so may be what a query builder starts with.
+func (j *judge) terms(n *tree.Node, p place, joined tree.Kind, first bool) {
+	switch n.Kind {
+	case tree.And, tree.Or, tree.Xor:
+		for i, a := range n.Args {
+			j.terms(a, p, n.Kind, first && i == 0)
+		}
+		return
+	case tree.Not:
+		for _, a := range n.Args {
+			j.terms(a, p, joined, first)
+		}
+		return
+	}
+	j.term(n, p, joined, first)
+}
+
+func (j *judge) term(n *tree.Node, p place, joined tree.Kind, first bool) {
+	switch {
+	case plain(n):
+		j.bareTerm(n, joined, first)
+	case n.Kind == tree.Compare && sameColumn(n) && joined == tree.Or && !first:
+		j.found("tautology", 0.7, "a column is compared with itself under OR")
+	case comparing(n.Kind) && pure(n):
+		j.constantTerm(n, joined, first)
+	}
+}
+
+func comparing(k tree.Kind) bool {
+	switch k {
+	case tree.Compare, tree.Like, tree.In, tree.Between, tree.Test, tree.Exists:
+		return true
+	}
+	return false
+}
+
+// bareTerm judges a literal where a condition is expected.
+func (j *judge) bareTerm(n *tree.Node, joined tree.Kind, first bool) {
+	no := n.Kind == tree.Null || n.Kind == tree.Bool && n.Text == "false" || n.Kind == tree.Literal && n.Text == "0"
+	switch {
+	case first || joined == 0:
+		return
+	case joined == tree.Or && !no:
+		j.found("tautology", 0.85, "a true literal is joined with OR")
+	case joined == tree.Or:
+		j.found("constant_predicate", 0.2, "a false literal is joined with OR")
+	case n.Kind == tree.Bool || n.Kind == tree.Literal && (n.Text == "1" || n.Text == "0"):
+		j.found("constant_predicate", 0.2, "a literal is joined with AND")
+	default:
+		j.found("constant_predicate", 0.6, "a literal is joined with AND")
+	}
+}
+
+// constantTerm judges a comparison of constants. Query builders begin with 1=1 or 1=0 and end lists with 1=0 or 0=1.
+func (j *judge) constantTerm(n *tree.Node, joined tree.Kind, first bool) {
+	bits := small(n)
+	switch {
+	case first && bits:
+		return
+	case joined == 0:
+		j.found("constant_predicate", 0.45, "the whole condition compares constants")
+	case first:
+		j.found("constant_predicate", 0.45, "the condition begins with a comparison of constants")
+	case bits && falseBits(n):
+		j.found("constant_predicate", 0.15, "a comparison of constants that is never true stands in the condition")
+	case joined == tree.Or:
+		j.found("tautology", 0.9, "a comparison of constants is joined with OR")
+	case bits:
+		j.found("constant_predicate", 0.6, "a comparison of constants that is always true is joined with AND")
+	default:
+		j.found("constant_predicate", 0.9, "a comparison of constants is joined with AND")
+	}
+}
+
+// small reports a comparison of 0 and 1.
+func small(n *tree.Node) bool {
+	if n.Kind != tree.Compare || len(n.Args) != 2 {
+		return false
+	}
+	for _, a := range n.Args {
+		if a.Kind != tree.Literal || a.Text != "0" && a.Text != "1" {
+			return false
+		}
+	}
+	return true
+}
+
+func falseBits(n *tree.Node) bool { return (n.Op == "=") == (n.Args[0].Text != n.Args[1].Text) }
+
+func sameColumn(n *tree.Node) bool {
+	if len(n.Args) != 2 || n.Op != "=" && n.Op != "<=>" {
+		return false
+	}
+	a, b := n.Args[0], n.Args[1]
+	return a.Kind == tree.Column && b.Kind == tree.Column && a.Name == b.Name && a.Qualifier == b.Qualifier
+}
+
+// caseExpr judges CASE: constant conditions, and arms that fail on purpose.
+func (j *judge) caseExpr(n *tree.Node, p place) {
+	args := n.Args
+	if n.Op == "operand" {
+		if len(args) > 1 && pure(args[0]) && pure(args[1]) {
+			j.found("constant_predicate", 0.5, "CASE compares constants")
+		}
+		return
+	}
+	for i := 0; i+1 < len(args); i += 2 {
+		c := args[i]
+		if comparing(c.Kind) && pure(c) {
+			w := 0.55
+			if small(c) {
+				w = 0.4
+			}
+			j.found("constant_predicate", w, "CASE WHEN compares constants")
+		}
+		if !p.cond && (c.Kind == tree.And || c.Kind == tree.Or) {
+			continue // judged as a condition on the way down
+		}
+	}
+	for i := 1; i < len(args); i += 2 {
+		if fails(args[i]) {
+			j.found("boolean_probe", 0.85, "an arm of CASE fails on purpose")
+		}
+	}
+	if len(args)%2 == 1 && fails(args[len(args)-1]) {
+		j.found("boolean_probe", 0.85, "an arm of CASE fails on purpose")
+	}
+}
+
+// fails reports an expression that cannot be computed: a division by zero, or a set of several rows as one value.
+func fails(n *tree.Node) bool {
+	if n == nil {
+		return false
+	}
+	if n.Kind == tree.Cast && len(n.Args) == 1 {
+		return fails(n.Args[0])
+	}
+	if n.Kind == tree.Binary && (n.Op == "/" || n.Op == "%") && len(n.Args) == 2 {
+		return literal(n.Args[1]) && n.Args[1].Text == "0"
+	}
+	if n.Kind == tree.Subquery && n.Query != nil {
+		q := n.Query
+		if q.SetOp == "union" && pureQuery(q) {
+			return true
+		}
+		return fromless(q) && len(q.Targets) == 1 && fails(q.Targets[0])
+	}
+	return false
+}

@@ -1,0 +1,146 @@
+package statement
+
+import "github.com/auditwarden/auditwarden/pipeline/statement/tree"
+
+var (
+	delays    = set("sleep", "pg_sleep", "pg_sleep_for", "pg_sleep_until", "benchmark", "waitfor", "master_pos_wait", "source_pos_wait")
+	locks     = set("get_lock", "is_free_lock", "pg_advisory_lock")
+	xmlErrors = set("extractvalue", "updatexml")
+	gtid      = set("gtid_subset", "gtid_subtract", "wait_for_executed_gtid_set")
+	shapes    = set("polygon", "multipoint", "geometrycollection", "linestring", "multipolygon", "multilinestring", "st_latfromgeohash",
+		"st_longfromgeohash", "st_pointfromgeohash", "uuid_to_bin", "bin_to_uuid", "json_keys", "json_storage_free", "exp", "pow",
+		"st_geomfromgeojson", "inet6_aton", "json_extract", "json_type", "json_value", "geometrycollectionfromtext")
+	xmlDumps = set("query_to_xml", "database_to_xml", "table_to_xml", "schema_to_xml", "query_to_xml_and_xmlschema",
+		"cursor_to_xml", "database_to_xmlschema", "query_to_xmlschema")
+	joiners = set("concat", "concat_ws", "group_concat", "string_agg", "array_to_string", "json_arrayagg", "json_objectagg", "make_set", "elt")
+)
+
+// function judges a call by its name, its arguments and where it stands.
+func (j *judge) function(n *tree.Node, p place) {
+	if n.Kind == tree.Unary && n.Op == "~" || n.Kind == tree.Unary && n.Op == "bitneg" {
+		if len(n.Args) == 1 && n.Args[0].Kind == tree.Subquery {
+			j.found("error_extraction", 0.85, "the bits of a query's result are turned so as to overflow")
+		}
+	}
+	if n.Kind == tree.Cast {
+		j.cast(n)
+		return
+	}
+	if n.Kind != tree.Func {
+		return
+	}
+	name := bare(n.Name)
+	switch {
+	case delays[name]:
+		j.delay(name, p)
+	case locks[name] && (p.cond || p.sub > 0 || p.arm || p.value):
+		j.found("time_delay", 0.7, name+" inside a condition or value can hold a statement up")
+	case xmlErrors[name]:
+		j.xmlError(n)
+	case gtid[name] && len(n.Args) > 0 && (tree.AnyOf(n.Args, informs) || tree.AnyOf(n.Args, isJoin) || anySubquery(n.Args)):
+		j.found("error_extraction", 0.9, name+" with a composed argument fails and shows it")
+	case name == "name_const" && tree.AnyOf(n.Args, informs):
+		j.found("error_extraction", 0.9, "name_const with what tells about the server fails and shows it")
+	case shapes[name] && anySubquery(n.Args) && tree.AnyOf(n.Args, reveals):
+		j.found("error_extraction", 0.85, name+" over a query's text fails and shows it")
+	case name == "floor" && tree.AnyOf(n.Args, func(x *tree.Node) bool { return x.Kind == tree.Func && x.Name == "rand" && len(x.Args) > 0 }):
+		j.found("error_extraction", 0.85, "floor(rand(…)) makes a grouping fail and show its key")
+	case xmlDumps[name]:
+		j.found("error_extraction", 0.55, name+" turns whole tables into text")
+	case bigWork(n):
+		j.found("heavy_computation", 0.45, name+" is asked for a great amount of work")
+	}
+	j.reach(name, p)
+}
+
+func anySubquery(ns []*tree.Node) bool {
+	return tree.AnyOf(ns, func(x *tree.Node) bool { return x.Query != nil })
+}
+
+func isJoin(n *tree.Node) bool { return funcNamed(n, joiners) || n.Kind == tree.Binary && n.Op == "||" }
+
+// reveals reports what an attacker wants to see in an error: composed text, or something about the server.
+func reveals(n *tree.Node) bool { return isJoin(n) || informs(n) || hexLiteral(n) }
+
+func (j *judge) delay(name string, p place) {
+	w := 0.95
+	if p.sub == 0 && !p.cond && !p.value && !p.arm && !p.order {
+		w = 0.3
+		if p.data {
+			w = 0.6
+		}
+	}
+	if name == "benchmark" {
+		j.found("heavy_computation", w, "benchmark repeats a computation")
+		return
+	}
+	j.found("time_delay", w, name+" holds the statement up")
+}
+
+func (j *judge) xmlError(n *tree.Node) {
+	w := 0.3
+	if len(n.Args) > 0 && (tree.AnyOf(n.Args, isJoin) || anySubquery(n.Args) || tree.AnyOf(n.Args, informs)) {
+		w = 0.95
+	}
+	j.found("error_extraction", w, bare(n.Name)+" with a composed path fails and shows it")
+}
+
+// cast judges a conversion to a number of what cannot be one.
+func (j *judge) cast(n *tree.Node) {
+	if len(n.Args) != 1 || !numeric[n.Name] {
+		return
+	}
+	x := n.Args[0]
+	inner := unwrap(x)
+	switch {
+	case x.Kind == tree.Binary && x.Op == "||" && tree.Any(x, func(y *tree.Node) bool { return y.Query != nil || informs(y) }):
+		j.found("error_extraction", 0.95, "a composed text is converted to a number so as to fail and show it")
+	case inner != nil && inner.Kind == tree.Func && informs(inner) && inner.Name != "current_setting" && inner.Name != "pg_backend_pid":
+		j.found("error_extraction", 0.9, "what tells about the server is converted to a number so as to fail and show it")
+	case inner != nil && inner.Kind == tree.Subquery && len(inner.Query.Targets) == 1:
+		j.castQuery(inner.Query)
+	case inner != nil && inner.Kind == tree.Func && chars[inner.Name]:
+		j.found("error_extraction", 0.8, "a composed text is converted to a number so as to fail and show it")
+	}
+}
+
+func (j *judge) castQuery(q *tree.Query) {
+	t := unwrap(q.Targets[0])
+	switch {
+	case t == nil:
+	case tellsServer(t) || isJoin(t) && t.Kind == tree.Binary:
+		j.found("error_extraction", 0.9, "a query's text is converted to a number so as to fail and show it")
+	case readsCatalog(q) && t.Kind == tree.Column && !readsData(q):
+		j.found("error_extraction", 0.6, "a name from the catalogue is converted to a number so as to fail and show it")
+	case t.Kind == tree.Column && secretName(t.Name):
+		j.found("error_extraction", 0.85, "a secret is converted to a number so as to fail and show it")
+	}
+}
+
+var numeric = set("int", "int2", "int4", "int8", "integer", "bigint", "smallint", "numeric", "decimal", "float4", "float8",
+	"float", "double", "real", "bool", "boolean", "date", "money", "oid", "signed", "unsigned", "uuid", "inet")
+
+// reach marks access to files and programs from within a query on ordinary tables.
+func (j *judge) reach(name string, p place) {
+	if !p.data && !p.arm && p.sub == 0 && !p.cond {
+		return
+	}
+	switch name {
+	case "load_file", "pg_read_file", "pg_read_binary_file", "pg_ls_dir", "lo_import", "lo_export", "sys_exec", "sys_eval",
+		"dblink_connect", "dblink_send_query", "pg_stat_file":
+		w := 0.4
+		if p.cond || p.arm || p.value {
+			w = 0.85
+		}
+		j.found("inline_query", w, name+" stands inside a statement on tables")
+	}
+}
+
+// bigWork reports a function that is asked for very much.
+func bigWork(n *tree.Node) bool {
+	switch bare(n.Name) {
+	case "generate_series", "repeat", "rpad", "lpad", "space":
+		return tree.AnyOf(n.Args, func(x *tree.Node) bool { return x.Kind == tree.Literal && x.Text == "9000000" })
+	}
+	return false
+}

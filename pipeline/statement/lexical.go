@@ -1,0 +1,161 @@
+package statement
+
+import (
+	"strings"
+
+	"github.com/auditwarden/auditwarden/pipeline"
+	"github.com/auditwarden/auditwarden/pipeline/statement/lexer"
+	"github.com/auditwarden/auditwarden/pipeline/statement/mysql"
+)
+
+// lexicalVersion marks fingerprints made without a grammar.
+const lexicalVersion = 101
+
+// lexical fills in what can be said of a text that no grammar accepts.
+func lexical(st *pipeline.Statement, f *form, text string, err error) {
+	st.Lexical = true
+	st.Error = err.Error()
+	st.Fingerprint = mysql.Digest(st.Normalized)
+	st.FingerprintVersion = lexicalVersion
+	ts := tokensOf(text, f.dialect)
+	kind, known := lexicalKind(ts, f.dialect)
+	st.Kinds = []string{kind}
+	j := newJudge(f)
+	lexicalFacts(j, kind, ts)
+	if !known {
+		j.unparsable(ts, err)
+	}
+	j.verdict(st)
+}
+
+// unparsable judges the tokens of a text that should have been parsable.
+func (j *judge) unparsable(ts []tok, err error) {
+	detail := err.Error()
+	if err == errDeep || err == errLong {
+		j.found("unparsable", 0.1, detail)
+		suspects(ts, j.found)
+		return
+	}
+	w := 0.2
+	if j.form.facts&factUnterminated != 0 {
+		w = unendedWeight
+	}
+	j.found("unparsable", w, detail)
+	suspects(ts, j.found)
+	for _, t := range ts {
+		if t.kind == lexer.String && len(t.raw) > 8 {
+			suspects(tokensOf(strings.Trim(t.raw, `'"`), j.form.dialect), j.found)
+		}
+	}
+	j.text()
+}
+
+// lexicalKind names the kind of a text by its first words. known says that the servers know such a statement though
+// the grammar does not.
+func lexicalKind(ts []tok, d lexer.Dialect) (kind string, known bool) {
+	var words []string
+	for _, t := range ts {
+		if t.kind != lexer.Word || len(words) == 4 {
+			break
+		}
+		words = append(words, t.text)
+	}
+	if len(words) == 0 {
+		return "unknown", false
+	}
+	if d == lexer.MySQL {
+		if k := mysqlKind(words, ts); k != "" {
+			return k, true
+		}
+	}
+	if verbs[words[0]] {
+		return words[0], false
+	}
+	return "unknown", false
+}
+
+var verbs = set("select", "insert", "update", "delete", "replace", "with", "create", "alter", "drop", "grant", "revoke", "set",
+	"call", "copy", "do", "explain", "truncate", "merge", "values", "show", "begin", "commit", "rollback", "execute", "prepare")
+
+// mysqlKind names statements of MySQL and MariaDB that the grammar lacks.
+func mysqlKind(words []string, ts []tok) string {
+	second := ""
+	if len(words) > 1 {
+		second = words[1]
+	}
+	switch words[0] {
+	case "create", "alter", "drop":
+		for _, t := range ts[:min(len(ts), 14)] {
+			if t.kind == lexer.Word && t.is("trigger", "event", "function", "procedure", "package", "server", "tablespace", "sequence", "user", "role", "table", "view") {
+				return words[0] + "_" + t.text
+			}
+		}
+	case "install", "uninstall":
+		return words[0] + "_" + second
+	case "handler", "xa", "change", "reset", "stop", "start", "purge", "check", "repair", "checksum", "cache", "signal", "resignal",
+		"get", "import", "clone", "optimize", "help", "lock", "unlock", "flush", "kill", "show", "optimise", "declare", "shutdown", "binlog":
+		return words[0]
+	case "execute", "prepare", "deallocate", "set", "grant", "revoke", "rename", "analyze", "load", "begin", "call", "describe", "desc", "use":
+		return words[0]
+	}
+	return ""
+}
+
+// lexicalFacts finds the facts of statements that the grammar lacks.
+func lexicalFacts(j *judge, kind string, ts []tok) {
+	has := func(words ...string) bool {
+		for _, t := range ts {
+			if t.kind == lexer.Word && t.is(words...) {
+				return true
+			}
+		}
+		return false
+	}
+	verb, object, _ := strings.Cut(kind, "_")
+	switch verb {
+	case "create":
+		j.found("schema_create", 0, "creates an object")
+	case "alter":
+		j.found("schema_alter", 0, "changes an object")
+	case "drop":
+		j.found("schema_drop", 0, "removes an object")
+	case "grant":
+		j.found("grant", 0, "grants privileges")
+	case "revoke":
+		j.found("revoke", 0, "takes privileges away")
+	case "install", "uninstall":
+		pluginFacts(j, verb, ts)
+	}
+	switch object {
+	case "trigger", "event":
+		if verb == "create" {
+			j.found("trigger_create", 0, "creates a trigger or an event")
+		}
+	case "function", "procedure":
+		if verb == "create" {
+			j.found("function_create", 0, "creates a function or procedure")
+			if has("soname") {
+				j.found("udf_load", 0, "the function is code from a library file")
+			}
+		}
+	}
+	if has("identified", "password") && (has("by") || verb == "alter" || verb == "create" || verb == "set") {
+		j.found("role_password", 0, "seems to set a password")
+		j.found("plaintext_password", 0, "seems to hold a password in clear text")
+	}
+}
+
+func pluginFacts(j *judge, verb string, ts []tok) {
+	audit := false
+	for _, t := range ts {
+		audit = audit || strings.Contains(strings.ToLower(t.text), "audit")
+	}
+	switch {
+	case verb == "install":
+		j.found("udf_load", 0, "brings a library into the server")
+	case audit:
+		j.found("audit_disable", 0, "removes the plugin that writes the audit log")
+	default:
+		j.found("parameter_change", 0, "removes a plugin of the server")
+	}
+}

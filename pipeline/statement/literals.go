@@ -1,0 +1,148 @@
+package statement
+
+import (
+	"strings"
+
+	"github.com/auditwarden/auditwarden/pipeline/statement/lexer"
+)
+
+// literal writes a literal's stand-in. Kept of it is only its class and, beside a comparison with another literal,
+// how the two compare; a lone 0 or 1 where a condition may stand.
+func (p *former) literal(t lexer.Token, raw string) {
+	if t.Kind == lexer.String || t.Kind == lexer.Bit || t.Kind == lexer.Hex {
+		p.probe(raw)
+	}
+	cur := lit{t.Kind, t.Start, t.End}
+	switch {
+	case t.Is(lexer.Junk | lexer.Unterminated):
+		p.text = append(p.text, raw...)
+	case !p.strip || p.keep != 0 && t.Kind == lexer.String:
+		p.text = append(p.text, raw...)
+	case p.compare:
+		p.text = append(p.text, p.compared(raw, cur)...)
+	default:
+		p.text = append(p.text, p.standIn(t, raw)...)
+	}
+	p.last = cur
+}
+
+func (p *former) standIn(t lexer.Token, raw string) string {
+	switch t.Kind {
+	case lexer.Int:
+		return p.integer(t, raw)
+	case lexer.Float:
+		return "1.5"
+	case lexer.String:
+		if len(raw) == 2 && p.prev.Kind == lexer.Op {
+			return "''"
+		}
+		return "'?'"
+	case lexer.Hex:
+		if p.dialect == lexer.PostgreSQL {
+			if raw[0] == '0' {
+				return "5"
+			}
+			return "X'1F'"
+		}
+		if hexText(raw) {
+			return "0x71717171"
+		}
+		return "0x01"
+	}
+	return "B'1'"
+}
+
+func (p *former) integer(t lexer.Token, raw string) string {
+	switch {
+	case p.prevWord == wordBy:
+		if len(raw) > 2 {
+			return "999"
+		}
+		return "1"
+	case p.heavy != 0 && len(raw) >= 6:
+		return "9000000"
+	case len(raw) == 1 && raw[0] <= '1' && (p.prevWord == wordLogic || p.comparedNext(t.End)):
+		return raw
+	case p.prev.Kind == lexer.Punct && strings.HasSuffix(lowerTail(p.text, 6), "float("):
+		return raw
+	}
+	return "5"
+}
+
+func lowerTail(b []byte, n int) string {
+	if len(b) > n {
+		b = b[len(b)-n:]
+	}
+	return strings.ToLower(string(b))
+}
+
+func (p *former) comparedNext(i int) bool {
+	for i < len(p.src) && p.src[i] == ' ' {
+		i++
+	}
+	return i < len(p.src) && (p.src[i] == '=' || p.src[i] == '<' || p.src[i] == '>' || p.src[i] == '!')
+}
+
+// compared stands in for the literal on the right of a comparison whose left is a literal too: it keeps how they compare.
+func (p *former) compared(raw string, cur lit) string {
+	left := p.src[p.last.start:p.last.end]
+	if cur.kind != p.last.kind {
+		return p.standIn(lexer.Token{Kind: cur.kind, Start: cur.start, End: cur.end}, raw)
+	}
+	switch cur.kind {
+	case lexer.Int:
+		if len(raw) == 1 && raw[0] <= '1' {
+			return raw
+		}
+		return [...]string{"6", "5", "4"}[compareInts(left, raw)+1]
+	case lexer.String:
+		if left == raw {
+			return "'?'"
+		}
+		return "'!'"
+	case lexer.Hex:
+		if left != raw {
+			return "0x72727272"
+		}
+	}
+	return p.standIn(lexer.Token{Kind: cur.kind, Start: cur.start, End: cur.end}, raw)
+}
+
+// compareInts compares decimal digits: -1, 0 or 1.
+func compareInts(a, b string) int {
+	a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
+	if len(a) != len(b) {
+		if len(a) < len(b) {
+			return -1
+		}
+		return 1
+	}
+	return strings.Compare(a, b)
+}
+
+// hexText reports whether a hexadecimal literal spells printable text of at least two characters.
+func hexText(raw string) bool {
+	digits := strings.Trim(raw[2:], "'")
+	if len(digits) < 4 || len(digits)%2 != 0 {
+		return false
+	}
+	for i := 0; i < len(digits); i += 2 {
+		c := digits[i]
+		if c < '2' || c > '7' {
+			return false
+		}
+	}
+	return true
+}
+
+// probe notes a literal that holds what a payload cannot do without.
+func (p *former) probe(raw string) {
+	if len(p.probes) >= maxProbes || len(raw) < 6 {
+		return
+	}
+	if strings.IndexByte(raw, ' ') < 0 && strings.IndexByte(raw, '/') < 0 && strings.IndexByte(raw, '(') < 0 &&
+		strings.IndexByte(raw, '|') < 0 && strings.IndexByte(raw, '#') < 0 && strings.IndexByte(raw, '-') < 0 {
+		return
+	}
+	p.probes = append(p.probes, raw)
+}

@@ -1,0 +1,107 @@
+package statement
+
+import (
+	"strings"
+
+	libinjection "github.com/corazawaf/libinjection-go"
+
+	"github.com/auditwarden/auditwarden/pipeline"
+	"github.com/auditwarden/auditwarden/pipeline/statement/lexer"
+)
+
+const maxProbeBytes = 4 << 10 // of one literal
+
+// withProbes adds what a text's literals hold to what its shape says. The shape's statement is not changed.
+func withProbes(st *pipeline.Statement, f *form) *pipeline.Statement {
+	weight := 0.0
+	for _, raw := range f.probes {
+		weight = max(weight, payload(raw, f.dialect))
+	}
+	if weight == 0 || st.HasSignal("literal_payload") {
+		return st
+	}
+	j := judge{form: f}
+	j.found("literal_payload", weight, "a literal holds what looks like an attempt to break out of it")
+	out := *st
+	out.Signals = nil
+	for _, s := range st.Signals {
+		j.found(s.Name, 0, s.Detail)
+	}
+	score := 1 - (1-st.Score)*(1-weight)
+	j.verdict(&out)
+	out.Score = round(score)
+	out.Suspicious = out.Score >= threshold
+	return &out
+}
+
+// payload weighs a literal: how much it looks like a piece of SQL that was to break out of it.
+func payload(raw string, d lexer.Dialect) float64 {
+	if len(raw) > maxProbeBytes {
+		raw = raw[:maxProbeBytes]
+	}
+	body := strings.Trim(raw, `'"`)
+	if !meta(body) {
+		return 0
+	}
+	best := 0.0
+	for _, s := range suffixes(body) {
+		best = max(best, fragment(s, d))
+		if best >= 0.6 {
+			break
+		}
+	}
+	return best
+}
+
+// meta reports whether a literal holds both a word of SQL and a sign without which no payload works.
+func meta(s string) bool {
+	if !strings.ContainsAny(s, `'"()=;|#`+"`") && !strings.Contains(s, "--") && !strings.Contains(s, "/*") {
+		return false
+	}
+	l := strings.ToLower(s)
+	for _, w := range [...]string{"select", " or ", " and ", "union", "sleep", "||", "order", "waitfor", "or/", "and/", "benchmark", "&&",
+		"having", "drop", "insert", "update", "delete", "rlike", "where", "exec", "/**/", " or(", "'or", "\"or"} {
+		if strings.Contains(l, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// suffixes gives the pieces that would be code if the literal ended early: after each quote or bracket near the
+// beginning, and the whole.
+func suffixes(s string) []string {
+	const most = 6
+	var out []string
+	for i := 0; i < len(s) && len(out) < most; i++ {
+		switch s[i] {
+		case '\'', '"', '`', ')':
+			j := i + 1
+			for j < len(s) && strings.IndexByte("'\"`) ", s[j]) >= 0 {
+				j++
+			}
+			out = append(out, s[j:])
+			i = j
+		}
+	}
+	return append(out, s)
+}
+
+// fragment weighs a piece of text as SQL.
+func fragment(s string, d lexer.Dialect) float64 {
+	if len(s) < 4 {
+		return 0
+	}
+	best := 0.0
+	suspects(tokensOf(s, d), func(_ string, w float64, _ string) { best = max(best, w) })
+	if best >= 0.6 {
+		return 0.6
+	}
+	if is, _ := libinjection.IsSQLi("1 " + s); is && best > 0 {
+		return 0.6
+	}
+	if is, _ := libinjection.IsSQLi(s); is {
+		return max(best, 0.35)
+	}
+	return min(best, 0.35)
+}

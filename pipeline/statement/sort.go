@@ -1,0 +1,78 @@
+package statement
+
+import "github.com/auditwarden/auditwarden/pipeline/statement/tree"
+
+// order judges ORDER BY and GROUP BY. change says that the statement changes rows, where positions mean nothing.
+func (j *judge) order(ns []*tree.Node, p place, change bool) {
+	p.order = true
+	for _, n := range ns {
+		switch {
+		case n.Kind == tree.Literal && n.Text == "999":
+			j.found("order_probe", 0.7, "rows are ordered by a column number that no query has")
+		case n.Kind == tree.Literal && change:
+			j.found("order_probe", 0.7, "rows to be changed are ordered by a column number")
+		case n.Kind == tree.Subquery && n.Op == "":
+			j.orderQuery(n.Query)
+		case n.Kind == tree.Case:
+			j.orderCase(n)
+		case n.Kind == tree.Func && (n.Name == "if" || n.Name == "rand") && (anySubquery(n.Args) || tree.AnyOf(n.Args, informs) || len(n.Args) == 3 && pure(n.Args[0])):
+			j.found("order_probe", 0.75, "rows are ordered by a choice that depends on something secret")
+		}
+		j.expr(n, p)
+	}
+}
+
+func (j *judge) orderQuery(q *tree.Query) {
+	w := 0.4
+	if fromless(q) || readsCatalog(q) || pureQuery(q) || plainTarget(q) {
+		w = 0.8
+	}
+	j.found("order_probe", w, "rows are ordered by a query")
+}
+
+func (j *judge) orderCase(n *tree.Node) {
+	for i := 0; i+1 < len(n.Args); i += 2 {
+		c := n.Args[i]
+		switch {
+		case comparing(c.Kind) && pure(c):
+			j.found("order_probe", 0.75, "rows are ordered by a choice between constants")
+		case tree.Any(c, hasQuery) || tellsServer(c):
+			j.found("order_probe", 0.75, "rows are ordered by a choice that depends on something secret")
+		}
+	}
+}
+
+// limit judges LIMIT and OFFSET.
+func (j *judge) limit(q *tree.Query, p place) {
+	for _, n := range []*tree.Node{q.Limit, q.Offset} {
+		if n == nil {
+			continue
+		}
+		switch {
+		case n.Kind == tree.Case || n.Kind == tree.Subquery && readsCatalog(n.Query) || tellsServer(n):
+			j.found("inline_query", 0.7, "the number of rows depends on something secret")
+		case n.Kind == tree.Subquery:
+			j.found("inline_query", 0.4, "the number of rows is a query's")
+		}
+	}
+}
+
+// crossCatalog judges a product of several catalogue tables: work without end.
+func (j *judge) crossCatalog(q *tree.Query) { j.cross(q) }
+
+func (j *judge) cross(q *tree.Query) {
+	if q == nil || q.Where != nil {
+		return
+	}
+	names := map[string]int{}
+	for _, r := range q.From {
+		if r != nil && r.Name != "" {
+			names[r.Schema+"."+r.Name]++
+		}
+	}
+	for _, n := range names {
+		if n >= 3 {
+			j.found("heavy_computation", 0.8, "a table is multiplied with itself several times")
+		}
+	}
+}

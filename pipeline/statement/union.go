@@ -1,0 +1,150 @@
+package statement
+
+import "github.com/auditwarden/auditwarden/pipeline/statement/tree"
+
+// union judges the arms of a set operation against its first arm.
+func (j *judge) union(q *tree.Query, p place) {
+	if q.SetOp == "" {
+		return
+	}
+	arms := unionArms(q, nil)
+	first := arms[0]
+	p.arm = false
+	j.query(first, p)
+	for _, a := range arms[1:] {
+		j.arm(first, a)
+		p.arm = true
+		j.query(a, p)
+	}
+}
+
+func unionArms(q *tree.Query, arms []*tree.Query) []*tree.Query {
+	if q == nil {
+		return arms
+	}
+	if q.SetOp == "" || len(q.With) > 0 && len(arms) > 0 {
+		return append(arms, q)
+	}
+	return unionArms(q.Right, unionArms(q.Left, arms))
+}
+
+// arm compares one arm with the first: what its author had to guess shows.
+func (j *judge) arm(first, a *tree.Query) {
+	if first.SetOp != "" || a.SetOp != "" || len(first.From) == 0 || len(a.Targets) == 0 {
+		return
+	}
+	c := countTargets(first, a)
+	j.armSource(first, a)
+	switch {
+	case len(a.From) == 0:
+		j.armWithoutTable(a, c)
+	case c.aliased == 0:
+		j.armWithTable(first, a, c)
+	}
+}
+
+// columns counts what stands in an arm's target list.
+type columns struct {
+	total, nulls, constants, guessed, aliased int
+	texts, spelled                            int
+}
+
+func countTargets(first, a *tree.Query) columns {
+	c := columns{total: len(a.Targets)}
+	star := tree.AnyOf(first.Targets, func(n *tree.Node) bool { return n.Kind == tree.Star })
+	for i, t := range a.Targets {
+		if i < len(a.Aliases) && a.Aliases[i] != "" {
+			c.aliased++
+		}
+		bareLiteral := t.Kind == tree.Null || t.Kind == tree.Literal || t.Kind == tree.Bool
+		if t.Kind == tree.Null {
+			c.nulls++
+		}
+		if pure(t) {
+			c.constants++
+		}
+		if t.Type == tree.String {
+			c.texts++
+		}
+		if hexLiteral(t) || tree.Any(t, func(n *tree.Node) bool { return hexLiteral(n) || n.Kind == tree.Func && chars[n.Name] }) {
+			c.spelled++
+		}
+		if bareLiteral && (star || i >= len(first.Targets) || !plain(first.Targets[i])) {
+			c.guessed++
+		}
+	}
+	return c
+}
+
+// armSource judges what an arm reads beside an ordinary first arm.
+func (j *judge) armSource(first, a *tree.Query) {
+	if !readsData(first) {
+		return
+	}
+	switch {
+	case readsCatalog(a) && !readsData(a):
+		j.found("union_catalog", 0.9, "an arm of a UNION reads the catalogue beside an arm on ordinary tables")
+	case len(a.From) == 0 && tree.AnyOf(a.Targets, informs):
+		j.found("union_catalog", 0.9, "an arm of a UNION tells about the server")
+	}
+}
+
+func (j *judge) armWithoutTable(a *tree.Query, c columns) {
+	switch {
+	case c.nulls >= 2 && c.total-c.nulls <= 1+c.total/2:
+		j.found("union_null_padding", 0.9, "an arm of a UNION without a table is padded with NULLs")
+	case c.nulls == c.total:
+		j.found("union_null_padding", 0.75, "an arm of a UNION is nothing but NULL")
+	case c.spelled > 0:
+		j.found("union_constants", 0.8, "an arm of a UNION without a table spells its texts by their codes")
+	case c.guessed == c.total && c.texts == 0 && c.total >= 2 && c.aliased == 0:
+		j.found("union_constants", 0.75, "an arm of a UNION is nothing but numbers where the first has columns")
+	case c.guessed == c.total && c.total == 1 && c.texts == 0 && c.aliased == 0:
+		j.found("union_constants", 0.4, "an arm of a UNION is a number where the first has a column")
+	case c.guessed >= 2 && c.aliased == 0:
+		j.found("union_constants", 0.4, "an arm of a UNION has constants where the first has columns")
+	case tree.AnyOf(a.Targets, hasQuery) && c.aliased == 0:
+		j.found("union_constants", 0.6, "an arm of a UNION without a table holds a query")
+	}
+}
+
+func hasQuery(n *tree.Node) bool { return n.Query != nil }
+
+func (j *judge) armWithTable(first, a *tree.Query, c columns) {
+	foreign := disjoint(first, a)
+	secret := tree.AnyOf(a.Targets, func(n *tree.Node) bool { return n.Kind == tree.Column && secretName(n.Name) })
+	switch {
+	case !foreign:
+	case c.nulls >= 2 && c.guessed == c.nulls && 2*c.nulls >= c.total && !padded(first):
+		j.found("union_null_padding", 0.6, "an arm of a UNION on another table is padded with NULLs")
+	case c.guessed >= 2:
+		j.found("union_constants", 0.55, "an arm of a UNION on another table has constants where the first has columns")
+	case secret && c.guessed == 1:
+		j.found("union_constants", 0.5, "an arm of a UNION reads secrets from another table")
+	}
+	if foreign && secret && tree.AnyOf(a.Targets, isJoin) {
+		j.found("union_constants", 0.6, "an arm of a UNION joins secrets of another table into one text")
+	}
+	if foreign && secret {
+		j.found("union_constants", 0.4, "an arm of a UNION reads secrets from another table")
+	}
+	if foreign && c.spelled > 0 {
+		j.found("union_constants", 0.6, "an arm of a UNION spells its texts by their codes")
+	}
+}
+
+// padded reports whether the first arm has NULLs of its own: then arms complement each other.
+func padded(q *tree.Query) bool {
+	for _, t := range q.Targets {
+		if t.Kind == tree.Null || t.Kind == tree.Cast && plain(t) {
+			return true
+		}
+	}
+	return false
+}
+
+func disjoint(first, a *tree.Query) bool {
+	names := map[string]bool{}
+	anyTable(first, func(r *tree.Relation) bool { names[r.Name] = true; return false })
+	return !anyTable(a, func(r *tree.Relation) bool { return names[r.Name] })
+}

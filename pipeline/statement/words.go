@@ -1,0 +1,87 @@
+package statement
+
+import "strings"
+
+// word is the class of a word that the form must know.
+type word uint8
+
+const (
+	wordNone    word = iota
+	wordDML          // begins a statement whose literals are replaced
+	wordVerb         // begins a statement, and may also stand elsewhere
+	wordLogic        // AND OR NOT XOR WHERE HAVING ON
+	wordLike         // LIKE and its kin
+	wordBy           // ORDER BY, GROUP BY
+	wordCase         // opens a bracket of its own
+	wordEnd          // closes it
+	wordBranch       // WHEN THEN ELSE: begins a new expression
+	wordChain        // joins two operands: UNION JOIN IS …
+	wordHeavy        // a function whose numbers tell how much work it is
+	wordSetting      // a function whose strings name settings
+	wordFloat        // a type whose argument the grammar checks
+)
+
+// words maps lower-case words to their class. Its longest key bounds what lookup folds.
+var words = map[string]word{
+	"select": wordDML, "insert": wordDML, "update": wordDML, "delete": wordDML, "with": wordDML, "merge": wordDML,
+	"explain": wordVerb, "replace": wordVerb, "values": wordVerb, "call": wordVerb, "table": wordVerb,
+	"and": wordLogic, "or": wordLogic, "not": wordLogic, "xor": wordLogic, "where": wordLogic, "having": wordLogic,
+	"on": wordLogic, "like": wordLike, "ilike": wordLike, "rlike": wordLike, "regexp": wordLike, "by": wordBy,
+	"case": wordCase, "end": wordEnd, "when": wordBranch, "then": wordBranch, "else": wordBranch,
+	"union": wordChain, "except": wordChain, "intersect": wordChain, "join": wordChain, "is": wordChain,
+	"isnull": wordChain, "notnull": wordChain, "collate": wordChain, "at": wordChain, "between": wordChain,
+	"in": wordChain, "similar": wordChain, "escape": wordChain, "div": wordChain, "mod": wordChain,
+	"sounds": wordChain, "binary": wordChain, "interval": wordChain, "any": wordChain, "all": wordChain,
+	"generate_series": wordHeavy, "benchmark": wordHeavy, "repeat": wordHeavy, "rpad": wordHeavy, "lpad": wordHeavy,
+	"space": wordHeavy, "set_config": wordSetting, "float": wordFloat,
+}
+
+const longestWord = len("generate_series")
+
+func lookup(raw string) word {
+	if len(raw) < 2 || len(raw) > longestWord {
+		return wordNone
+	}
+	var buf [longestWord]byte
+	b := buf[:len(raw)]
+	for i := range len(raw) {
+		c := raw[i]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		b[i] = c
+	}
+	return words[string(b)]
+}
+
+// stripped tells which statements, besides plain DML, have their literals replaced.
+func stripped(raw string) bool { return !strings.EqualFold(raw, "table") }
+
+// trimTemp cuts the running number off the name of a temporary table, so that each does not become a shape of its own.
+func trimTemp(name string) string {
+	if len(name) < 8 || name[len(name)-1] < '0' {
+		return name
+	}
+	body := name
+	quote := ""
+	if c := name[0]; c == '"' || c == '`' {
+		body, quote = name[:len(name)-1], name[len(name)-1:]
+	}
+	i := len(body)
+	for i > 0 && body[i-1] >= '0' && body[i-1] <= '9' {
+		i--
+	}
+	if len(body)-i < 4 || !hasTemp(body[:i]) {
+		return name
+	}
+	return body[:i] + "0" + quote
+}
+
+func hasTemp(s string) bool {
+	for i := 0; i+3 <= len(s); i++ {
+		if s[i]|0x20 == 't' && (s[i+1]|0x20 == 'm' && s[i+2]|0x20 == 'p' || s[i+1]|0x20 == 'e' && s[i+2]|0x20 == 'm') {
+			return true
+		}
+	}
+	return false
+}
