@@ -1,0 +1,135 @@
+package percona
+
+import (
+	"bytes"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/auditwarden/auditwarden/parsers/field"
+)
+
+// ErrXML says that a record's markup is broken.
+var ErrXML = &field.Fault{Reason: "bad_xml", Sentence: "audit record: its markup is broken"}
+
+// Open starts every record, and nothing else: '<' inside a text is escaped.
+const Open = "<AUDIT_RECORD"
+
+// ReadXML reads one record, from [Open] to its end, in either style.
+func ReadXML(b []byte, a *field.Arena, r *Record) error {
+	b, ok := bytes.CutPrefix(bytes.TrimSpace(b), []byte(Open))
+	if !ok {
+		return ErrXML
+	}
+	for {
+		b = bytes.TrimLeft(b, " \t\r\n")
+		switch {
+		case len(b) == 0:
+			return ErrXML
+		case b[0] == '/' && len(b) > 1 && b[1] == '>':
+			return nil
+		case b[0] == '>':
+			return elements(b[1:], a, r)
+		}
+		eq := bytes.IndexByte(b, '=')
+		if eq <= 0 || eq > 64 || eq+1 >= len(b) || b[eq+1] != '"' {
+			return ErrXML
+		}
+		end := bytes.IndexByte(b[eq+2:], '"')
+		if end < 0 {
+			return ErrXML
+		}
+		r.Set(field.String(bytes.TrimSpace(b[:eq])), field.String(Unescape(b[eq+2:eq+2+end], a)))
+		b = b[eq+3+end:]
+	}
+}
+
+// elements reads `<NAME>value</NAME>` and `<NAME/>` up to `</AUDIT_RECORD>`. STARTUP_OPTIONS and attributes of
+// connections may be nested: their inner elements are read like the others.
+func elements(b []byte, a *field.Arena, r *Record) error {
+	for {
+		i := bytes.IndexByte(b, '<')
+		if i < 0 {
+			return ErrXML
+		}
+		b = b[i+1:]
+		end := bytes.IndexByte(b, '>')
+		if end <= 0 {
+			return ErrXML
+		}
+		name := b[:end]
+		b = b[end+1:]
+		if string(name) == "/AUDIT_RECORD" {
+			return nil
+		}
+		if name[0] == '/' || name[len(name)-1] == '/' {
+			continue
+		}
+		next := bytes.IndexByte(b, '<')
+		if next < 0 {
+			return ErrXML
+		}
+		if next+1 < len(b) && b[next+1] == '/' {
+			r.Set(field.String(name), field.String(Unescape(b[:next], a)))
+			b = b[next:]
+		}
+	}
+}
+
+// Unescape undoes the character references of XML and those that XML 1.0 has no characters for.
+func Unescape(b []byte, a *field.Arena) []byte {
+	i := bytes.IndexByte(b, '&')
+	if i < 0 {
+		return b
+	}
+	out := a.Take(len(b))[:0]
+	for i >= 0 {
+		out = append(out, b[:i]...)
+		b = b[i:]
+		r, n := reference(b)
+		if n == 0 {
+			r, n = '&', 1
+		}
+		out = utf8.AppendRune(out, r)
+		b = b[n:]
+		i = bytes.IndexByte(b, '&')
+	}
+	return append(out, b...)
+}
+
+// reference reads one character reference; n is 0 if b does not start with one.
+func reference(b []byte) (r rune, n int) {
+	end := bytes.IndexByte(b[:min(len(b), 12)], ';')
+	if end < 2 {
+		return 0, 0
+	}
+	name := string(b[1:end])
+	switch name {
+	case "lt":
+		return '<', 4
+	case "gt":
+		return '>', 4
+	case "amp":
+		return '&', 5
+	case "quot":
+		return '"', 6
+	case "apos":
+		return '\'', 6
+	}
+	if name[0] != '#' {
+		return 0, 0
+	}
+	base := 10
+	digits := name[1:]
+	if len(digits) > 1 && (digits[0] == 'x' || digits[0] == 'X') {
+		base, digits = 16, digits[1:]
+	}
+	code, err := strconv.ParseUint(digits, base, 21)
+	if err != nil {
+		return 0, 0
+	}
+	r = rune(code)
+	if !utf8.ValidRune(r) {
+		r = utf8.RuneError
+	}
+	return r, end + 1
+}
