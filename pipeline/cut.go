@@ -26,8 +26,7 @@ type pendingAck struct {
 type cutter struct {
 	r        *Runner
 	decoded  *Decoded
-	analysed struct{ events, unparsed int } // how much of decoded has been through the analyser
-	started  time.Time                      // arrival of the first record not yet cut
+	started  time.Time // arrival of the first record not yet cut
 	first    string
 	last     string
 	bytes    uint64

@@ -81,3 +81,10 @@ func (m *ingestMetrics) Healthy(source string, ok bool) {
 	}
 	m.health.Set("source "+source, errStoreRefuses)
 }
+
+type registerer = prometheus.Registerer
+
+// labelled registers under reg with the part's name, so that two parts of a process may read the same source.
+func labelled(reg prometheus.Registerer, part string) prometheus.Registerer {
+	return prometheus.WrapRegistererWith(prometheus.Labels{"part": part}, reg)
+}

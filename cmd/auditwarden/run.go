@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/term"
+
+	"github.com/auditwarden/auditwarden/cmd/internal/app"
+	"github.com/auditwarden/auditwarden/cmd/internal/cli"
+	"github.com/auditwarden/auditwarden/pipeline/config"
+)
+
+const runHelp = `Runs ingest, detect and archive in one process, on the embedded ClickHouse unless clickhouse.dsn names a server.
+
+Sources that follow their files run until the process is stopped. If all sources end by themselves, a report follows; then,
+on a terminal, ClickHouse stays up for questions until Ctrl-C, and elsewhere the command ends.`
+
+func runAll(ctx context.Context, env cli.Env) error {
+	f := cli.NewFlags(env, "auditwarden run", "-config FILE [-data DIR]", runHelp)
+	path := f.String("config", "", "the configuration `file`")
+	data := f.String("data", "", "`folder` for data, instead of data_dir")
+	if err := f.Parse(env.Args); err != nil {
+		return err
+	}
+	if f.NArg() > 0 {
+		return cli.Usagef("run takes no arguments (see 'auditwarden run -h')")
+	}
+	cfg, err := loadConfig(env, *path)
+	if err != nil {
+		return err
+	}
+	cfg.MoveData(*data)
+	a := app.New(cfg, app.NewLogger(cfg.Log, env.Stderr), env.Stdout, "clickhouse")
+
+	var engine app.Group
+	if cfg.UsesEmbedded() {
+		args := []string{"clickhouse", "-supervised", "-config", *path}
+		if *data != "" {
+			args = append(args, "-data", *data)
+		}
+		stop, err := a.StartEngine(ctx, args)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
+	if err := a.OpenStore(ctx); err != nil {
+		return err
+	}
+	defer a.DB.Close()
+	engine.AddBackground("http", a.ServeHTTP)
+	if cfg.Finite() {
+		engine.Add("run", func(ctx context.Context) error { return runOnce(ctx, env, a) })
+	} else {
+		engine.Add("run", a.RunForever)
+	}
+	return engine.Run(ctx)
+}
+
+// runOnce takes finite sources to their end, judges what they hold, and reports.
+func runOnce(ctx context.Context, env cli.Env, a *app.App) error {
+	if err := a.IngestAndArchive(ctx); err != nil || ctx.Err() != nil {
+		return err
+	}
+	d, err := a.NewDetection()
+	if err != nil {
+		return err
+	}
+	if err := d.CatchUp(ctx); err != nil {
+		return err
+	}
+	report, err := a.NewReport(ctx)
+	if err != nil {
+		return err
+	}
+	if err := report.WriteText(env.Stdout); err != nil {
+		return err
+	}
+	a.WriteWhereToAsk(ctx, env.Stdout)
+	if !report.Lines.Balanced() {
+		return errors.New("lines read do not add up; see the report above")
+	}
+	if isTerminal(env.Stdout) {
+		fmt.Fprintln(env.Stdout, "\nClickHouse stays up for your questions. Ctrl-C ends it.")
+		<-ctx.Done()
+	}
+	return nil
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// configFor makes the configuration of a scan: files read once, everything in a temporary folder.
+func configFor(files []string, parserDefaults config.Source, folder, listen string) *config.Config {
+	c := config.Default()
+	c.MoveData(folder)
+	c.Embedded.Listen = listen
+	c.HTTP.Listen = ""
+	c.Log.Level = "warn"
+	for i, f := range files {
+		c.Sources = append(c.Sources, scanSource(i, f, parserDefaults))
+	}
+	return &c
+}
