@@ -18,6 +18,7 @@ import (
 	"github.com/auditwarden/auditwarden/pipeline/clickhouse"
 	"github.com/auditwarden/auditwarden/pipeline/embedded"
 	"github.com/auditwarden/auditwarden/pipeline/source/file"
+	"github.com/auditwarden/auditwarden/pipeline/source/kafka"
 	"github.com/auditwarden/auditwarden/pipeline/statement"
 	"github.com/auditwarden/auditwarden/sinks"
 )
@@ -40,8 +41,9 @@ type Config struct {
 
 // Source is one place that audit logs come from, and how to read them. Exactly one of the kinds is set.
 type Source struct {
-	Name string       `yaml:"name"`
-	File *file.Config `yaml:"file"`
+	Name  string        `yaml:"name"`
+	File  *file.Config  `yaml:"file"`
+	Kafka *kafka.Config `yaml:"kafka"`
 	// Decoder holds format, prefix, time_zone, cluster and the limits of the parsers.
 	Decoder parsers.Config `yaml:",inline"`
 }
@@ -55,6 +57,10 @@ func (s *Source) UnmarshalYAML(decode func(any) error) error {
 	if _, ok := keys["file"]; ok {
 		d := file.Default()
 		s.File = &d
+	}
+	if _, ok := keys["kafka"]; ok {
+		d := kafka.Default()
+		s.Kafka = &d
 	}
 	s.Decoder = parsers.Default()
 	type plain Source
@@ -175,10 +181,17 @@ func (c *Config) validateSources(ps *pipeline.Problems) {
 
 func (s *Source) validate() pipeline.Problems {
 	var ps pipeline.Problems
-	if s.File == nil {
-		ps.Add("", "exactly one of file must be set")
-	} else {
+	kinds := 0
+	if s.File != nil {
+		kinds++
 		ps.Under("file", s.File.Validate())
+	}
+	if s.Kafka != nil {
+		kinds++
+		ps.Under("kafka", s.Kafka.Validate())
+	}
+	if kinds != 1 {
+		ps.Add("", "exactly one of file, kafka, cloudwatch must be set")
 	}
 	return append(ps, s.Decoder.Validate()...)
 }

@@ -75,6 +75,10 @@ func Decode(data []byte, getenv func(string) (string, bool)) (*Config, pipeline.
 }
 
 func decodeStrict(data []byte, c *Config) error {
+	var content any
+	if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&content); content == nil && (err == nil || errors.Is(err, io.EOF)) {
+		return nil // an empty document would empty c
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
 	if err := dec.Decode(c); err != nil && !errors.Is(err, io.EOF) {
 		return err

@@ -11,8 +11,8 @@ import (
 
 // Process is one of the commands that run a single part on a shared configuration file.
 type Process struct {
-	Name string // for example "auditwarden-ingest"
-	Help string
+	Name  string // for example "auditwarden-ingest"
+	Help  string
 	Store bool // it needs ClickHouse
 	Run   func(*App, context.Context) error
 }
