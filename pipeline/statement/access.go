@@ -69,10 +69,15 @@ func (j *judge) whole(s *tree.Statement) {
 	if r := q.From[0]; r.Name == "" || catalog(r.Schema, r.Name) {
 		return
 	}
+	columns := false
 	for _, t := range q.Targets {
 		if t.Kind == tree.Func {
 			return // most likely an aggregate
 		}
+		columns = columns || t.Kind == tree.Column || t.Kind == tree.Star
+	}
+	if !columns {
+		return
 	}
 	j.found("whole_table_read", 0, "reads every row of a table")
 }

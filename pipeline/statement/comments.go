@@ -65,7 +65,10 @@ func (c *commentFacts) close(p *former) {
 	p.facts |= factTrailingComment
 	text := p.src[c.pending.Start:c.pending.End]
 	body := strings.TrimSpace(strings.TrimLeft(strings.TrimLeft(text, "#"), "-"))
-	if sameLine(p.src, c.before, c.pending.Start) && cutOff(text, body) {
+	if !sameLine(p.src, c.before, c.pending.Start) {
+		return
+	}
+	if cutOff(text, body) || c.before == c.pending.Start && swallows(body) {
 		p.facts |= factTruncated
 	}
 }
@@ -75,7 +78,7 @@ func sameLine(src string, a, b int) bool { return a <= b && !strings.ContainsRun
 
 // cutOff reports whether a comment looks like the rest of a statement, or like the mark people put to swallow it.
 func cutOff(text, body string) bool {
-	if body == "" || body == "-" || body == "+" || strings.HasPrefix(text, "--+") {
+	if body == "" || body == "-" || body == "+" || strings.HasPrefix(body, "- ") || strings.HasPrefix(text, "--+") {
 		return true
 	}
 	switch body[0] {
@@ -96,6 +99,20 @@ func cutOff(text, body string) bool {
 			if open--; open < 0 {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// swallows reports whether a comment holds words and signs of a statement.
+func swallows(body string) bool {
+	if strings.ContainsAny(body, "=()") {
+		return true
+	}
+	for _, w := range strings.Fields(strings.ToLower(body)) {
+		switch w {
+		case "and", "or", "where", "limit", "order", "group", "having", "union":
+			return true
 		}
 	}
 	return false

@@ -126,6 +126,10 @@ func (j *judge) arithmetic(n *tree.Node, p place) {
 	switch n.Op {
 	case "||":
 		j.concatenation(n, p)
+	case "#":
+		if pure(a) && b.Kind == tree.Column && p.cond {
+			j.found("comment_truncation", 0.6, "a # follows a constant: in another dialect it would cut the statement off")
+		}
 	case "+", "-", "plus", "minus", "*", "/", "%", "div", "mul", "mod":
 		text := a.Type == tree.String || b.Type == tree.String
 		if text && j.mysql && (hasSubquery(n) || tree.Any(n, func(x *tree.Node) bool { return funcNamed(x, delays) })) {
@@ -135,6 +139,14 @@ func (j *judge) arithmetic(n *tree.Node, p place) {
 			j.found("boolean_probe", 0.8, "a constant is divided by a choice, so as to fail on purpose")
 		}
 	}
+}
+
+// composed reports an expression that is more than a literal or the call of a function.
+func composed(n *tree.Node) bool {
+	if tellsServer(n) || pure(n) && !plain(n) {
+		return true
+	}
+	return tree.Any(n, func(x *tree.Node) bool { return x.Kind == tree.Case || x.Query != nil })
 }
 
 func (j *judge) divides(b *tree.Node) bool {
@@ -183,8 +195,8 @@ func (j *judge) subquery(n *tree.Node, p place) {
 		j.found("union_catalog", 0.75, "a query of the catalogue is built into a statement on ordinary tables")
 	}
 	if fromless(q) && n.Op == "" && (p.cond || p.value) {
-		w := 0.3
-		if len(q.Targets) == 1 && !pure(q.Targets[0]) || q.Where != nil {
+		w := 0.2
+		if q.Where != nil || len(q.Targets) == 1 && composed(q.Targets[0]) {
 			w = 0.55
 		}
 		j.found("inline_query", w, "a query that reads no table stands in place of a value")

@@ -16,14 +16,13 @@ const (
 type fact uint8
 
 const (
-	factGluedComments    fact = 1 << iota // empty or tiny comments stand where white space would, at least twice
-	factExecComment                       // an executable comment wraps the words of a query
-	factTruncated                         // a comment swallows what looks like the rest of the statement
-	factTrailingComment                   // the text ends in a line comment, or in an unclosed block comment
-	factUnterminated                      // the text ends inside a string, a quoted name or a block comment
-	factTooDeep                           // beyond the limits of nesting or of chains
-	factBad                               // bytes that start no token
-	factSplitWordComment                  // a comment stands inside what would be one word
+	factGluedComments   fact = 1 << iota // empty or tiny comments stand where white space would, at least twice
+	factExecComment                      // an executable comment wraps the words of a query
+	factTruncated                        // a comment swallows what looks like the rest of the statement
+	factTrailingComment                  // the text ends in a line comment, or in an unclosed block comment
+	factUnterminated                     // the text ends inside a string, a quoted name or a block comment
+	factTooDeep                          // beyond the limits of nesting or of chains
+	factBad                              // bytes that start no token
 )
 
 // form is the canonical form of one text.
@@ -115,6 +114,7 @@ func (p *former) token(t lexer.Token) {
 	case lexer.Word:
 		w = p.word(raw)
 	case lexer.Quoted:
+		p.probe(raw)
 		p.text = append(p.text, trimTemp(raw)...)
 		p.first = false
 	case lexer.String, lexer.Int, lexer.Float, lexer.Hex, lexer.Bit:

@@ -41,13 +41,12 @@ func (j *judge) unparsable(ts []tok, err error) {
 		w = unendedWeight
 	}
 	j.found("unparsable", w, detail)
+	j.broken(ts)
 	suspects(ts, j.found)
-	for _, t := range ts {
-		if t.kind == lexer.String && len(t.raw) > 8 {
-			suspects(tokensOf(strings.Trim(t.raw, `'"`), j.form.dialect), j.found)
-		}
-	}
 	j.text()
+	if j.form.facts&factTrailingComment != 0 {
+		j.found("comment_truncation", 0.4, "a comment ends a text that no grammar accepts")
+	}
 }
 
 // lexicalKind names the kind of a text by its first words. known says that the servers know such a statement though

@@ -61,12 +61,22 @@ func (p *former) integer(t lexer.Token, raw string) string {
 		return "1"
 	case p.heavy != 0 && len(raw) >= 6:
 		return "9000000"
+	case raw == "0" && p.prev.Kind == lexer.Op && divides(p.text):
+		return raw
 	case len(raw) == 1 && raw[0] <= '1' && (p.prevWord == wordLogic || p.comparedNext(t.End)):
 		return raw
 	case p.prev.Kind == lexer.Punct && strings.HasSuffix(lowerTail(p.text, 6), "float("):
 		return raw
 	}
 	return "5"
+}
+
+// divides reports whether the text so far ends in a division.
+func divides(b []byte) bool {
+	for len(b) > 0 && b[len(b)-1] == ' ' {
+		b = b[:len(b)-1]
+	}
+	return len(b) > 0 && (b[len(b)-1] == '/' || b[len(b)-1] == '%')
 }
 
 func lowerTail(b []byte, n int) string {

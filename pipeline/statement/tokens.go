@@ -13,6 +13,9 @@ type tok struct {
 	kind lexer.Kind
 	text string // lower case for words; as written for operators and punctuation
 	raw  string
+	// spaced says that white space or a comment stands before it.
+	spaced bool
+	open   bool // the text ends inside it
 }
 
 func tokensOf(src string, d lexer.Dialect) []tok {
@@ -27,7 +30,7 @@ func tokensOf(src string, d lexer.Dialect) []tok {
 			continue
 		}
 		raw := src[t.Start:t.End]
-		k := tok{kind: t.Kind, text: raw, raw: raw}
+		k := tok{kind: t.Kind, text: raw, raw: raw, spaced: t.Is(lexer.Spaced), open: t.Is(lexer.Unterminated)}
 		if t.Kind == lexer.Word && len(raw) < 64 {
 			k.text = strings.ToLower(raw)
 		}
@@ -113,12 +116,16 @@ func wordSuspect(ts []tok, i int, at func(int) tok, found func(string, float64, 
 		found("boolean_probe", 0.8, "the code of a single character is asked for")
 	case t.is("and", "or") && at(i+1).constant() && (at(i+2).kind == 0 || at(i+2).is(")", "and", "or")):
 		found("constant_predicate", 0.45, "a literal stands as a condition")
-	case t.text == "by" && at(i-1).is("order", "group") && at(i+1).kind == lexer.Int && (at(i+2).kind == 0 || at(i+2).is(")", ";")):
+	case t.text == "by" && at(i-1).is("order", "group") && at(i+1).kind == lexer.Int && (at(i+2).kind == 0 || at(i+2).is(")", ";", "#") || at(i+2).kind == lexer.Bad):
 		found("order_probe", 0.5, "rows are ordered by a column number in a text that no grammar accepts")
 	case t.is("and", "or") && at(i+1).text == "(" && at(i+2).text == "select":
 		found("inline_query", 0.55, "a query stands as a condition")
 	case t.text == "when" && at(i-1).text == "case" && at(i+1).text == "(" && at(i+2).constant():
 		found("constant_predicate", 0.6, "CASE WHEN compares constants")
+	case t.text == "case" && at(i+1).constant() && at(i+2).text == "when" && at(i+3).constant():
+		found("constant_predicate", 0.6, "CASE compares constants")
+	case t.text == "select" && comparison(at(i-1).text) && at(i-1).kind == lexer.Op:
+		found("inline_query", 0.5, "a query without brackets stands in place of a value")
 	case t.text == "where" && i > 0 && seen(ts[:i], "where") && at(i+1).constant():
 		found("constant_predicate", 0.7, "a second WHERE compares constants")
 	case t.text == "procedure" && at(i+1).text == "analyse":

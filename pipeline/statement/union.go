@@ -36,7 +36,7 @@ func (j *judge) arm(first, a *tree.Query) {
 	c := countTargets(first, a)
 	j.armSource(first, a)
 	switch {
-	case len(a.From) == 0:
+	case !readsData(a) && !readsCatalog(a):
 		j.armWithoutTable(a, c)
 	case c.aliased == 0:
 		j.armWithTable(first, a, c)
@@ -46,7 +46,7 @@ func (j *judge) arm(first, a *tree.Query) {
 // columns counts what stands in an arm's target list.
 type columns struct {
 	total, nulls, constants, guessed, aliased int
-	texts, spelled                            int
+	texts, spelled, composed                  int
 }
 
 func countTargets(first, a *tree.Query) columns {
@@ -62,6 +62,9 @@ func countTargets(first, a *tree.Query) columns {
 		}
 		if pure(t) {
 			c.constants++
+			if !plain(t) {
+				c.composed++
+			}
 		}
 		if t.Type == tree.String {
 			c.texts++
@@ -95,6 +98,8 @@ func (j *judge) armWithoutTable(a *tree.Query, c columns) {
 		j.found("union_null_padding", 0.9, "an arm of a UNION without a table is padded with NULLs")
 	case c.nulls == c.total:
 		j.found("union_null_padding", 0.75, "an arm of a UNION is nothing but NULL")
+	case c.composed > 0 && c.constants == c.total:
+		j.found("union_constants", 0.75, "an arm of a UNION without a table computes with constants")
 	case c.spelled > 0:
 		j.found("union_constants", 0.8, "an arm of a UNION without a table spells its texts by their codes")
 	case c.guessed == c.total && c.texts == 0 && c.total >= 2 && c.aliased == 0:

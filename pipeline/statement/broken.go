@@ -1,0 +1,103 @@
+package statement
+
+import (
+	"strings"
+
+	"github.com/auditwarden/auditwarden/pipeline/statement/lexer"
+)
+
+// broken looks at a text that no grammar accepts for the marks of a value that broke out of its place: a quote or
+// bracket too many, a literal with something stuck to it, signs without sense, and code behind a quote.
+func (j *judge) broken(ts []tok) {
+	depth, noise := 0, 0
+	for i, t := range ts {
+		switch t.text {
+		case "(":
+			depth++
+		case ")":
+			if depth--; depth < 0 {
+				j.found("unparsable", 0.45, "the text closes a bracket that it never opened")
+			}
+		}
+		if i == 0 {
+			continue
+		}
+		if prev := ts[i-1]; !t.spaced && (stuck(prev, t) || t.open && operand(prev)) {
+			j.found("unparsable", 0.5, "something is stuck to the end of a literal in a text that no grammar accepts")
+		} else if nonsense(prev, t) {
+			noise++
+		}
+	}
+	if noise >= 2 || noise == 1 && j.form.facts&factUnterminated != 0 {
+		j.found("unparsable", 0.55, "brackets, commas and quotes stand together without sense")
+	}
+	j.unquoted(ts)
+}
+
+// stuck reports a literal with a word, a name or another literal right after it.
+func stuck(a, b tok) bool {
+	if a.kind == lexer.String || a.kind == lexer.Quoted {
+		return b.kind == lexer.Word || b.kind == lexer.String || b.kind == lexer.Int || b.kind == lexer.Quoted && a.kind != b.kind
+	}
+	return (a.kind == lexer.Int || a.kind == lexer.Float) && (b.kind == lexer.String || b.kind == lexer.Quoted)
+}
+
+// operand reports a token after which no string can begin without a space.
+func operand(a tok) bool {
+	switch a.kind {
+	case lexer.Word, lexer.Int, lexer.Float, lexer.Quoted:
+		return true
+	}
+	return a.is(")", ".", "%")
+}
+
+// nonsense reports two signs that never follow each other.
+func nonsense(a, b tok) bool {
+	switch a.text {
+	case ",":
+		return b.is(")", ",", ".", ";")
+	case "(":
+		return b.is(",", ".")
+	case ".":
+		return b.is(".", ",", ")", "(") || b.kind == lexer.String
+	case ")":
+		return b.text == "("
+	}
+	return false
+}
+
+// unquoted looks for limbs of an injection as if no quote were there: which quotes pair up is the attacker's doing.
+func (j *judge) unquoted(ts []tok) {
+	var sb strings.Builder
+	for _, t := range ts {
+		if t.kind == lexer.String || t.kind == lexer.Quoted {
+			sb.WriteByte(' ')
+			sb.WriteString(noQuotes.Replace(t.raw))
+		} else {
+			sb.WriteByte(' ')
+			sb.WriteString(t.raw)
+		}
+		if sb.Len() > 64<<10 {
+			break
+		}
+	}
+	all := tokensOf(sb.String(), j.form.dialect)
+	suspects(all, j.found)
+	noise := 0
+	for i := 1; i < len(all); i++ {
+		if all[i].text != "." && all[i-1].text != "." && nonsense(all[i-1], all[i]) {
+			noise++
+		}
+	}
+	if noise >= 2 && j.form.facts&factUnterminated != 0 {
+		j.found("unparsable", 0.55, "brackets, commas and quotes stand together without sense")
+	}
+	for i := 1; i+1 < len(all); i++ {
+		a, b := all[i-1], all[i+1]
+		if all[i].is("=", "like") && a.text == b.text && a.kind == lexer.Word && b.kind == lexer.Word {
+			j.found("constant_predicate", 0.6, "something is compared with itself in a text that no grammar accepts")
+		}
+	}
+}
+
+var noQuotes = strings.NewReplacer("'", " ", `"`, " ", "`", " ")
