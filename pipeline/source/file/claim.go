@@ -46,26 +46,9 @@ func (s *Source) judge(t *tracked, st *stream) (verdict, error) {
 		}
 	}
 	if o := st.owner; o != nil && o != t {
-		if err := o.open(); err != nil {
-			s.release(o)
-		} else {
-			same, err := sameContent(o, t)
-			if err != nil {
-				return differs, err
-			}
-			if !same {
-				return differs, nil
-			}
-			t.copyOf = st
-			if !t.goesOn() {
-				t.close()
-				return copies, nil
-			}
-			t.copyOf = nil
-			s.release(o)
-			o.copyOf = st
-			o.judged()
-			o.close()
+		v, err := s.compare(t, o)
+		if err != nil || v != owns {
+			return v, err
 		}
 	}
 	if st.fresh {
@@ -77,6 +60,43 @@ func (s *Source) judge(t *tracked, st *stream) (verdict, error) {
 	}
 	t.fromEnd = false
 	s.own(t, st, st.pos.offset, tail)
+	return owns, nil
+}
+
+// compare tells what t is beside the file that its stream is read from: owns if it should take over.
+func (s *Source) compare(t, o *tracked) (verdict, error) {
+	st := o.st
+	if err := o.open(); err != nil {
+		s.release(o)
+		return owns, nil
+	}
+	s.refresh(o, s.now())
+	ok, err := o.sameHead()
+	switch {
+	case err != nil:
+		return differs, err
+	case !ok && o.comp == plain:
+		s.restarted(o) // it was emptied, and t may be the copy made before that
+		return owns, nil
+	}
+	same, err := sameContent(o, t)
+	if err != nil || !same {
+		return differs, err
+	}
+	t.copyOf = st
+	if !t.goesOn() {
+		t.close()
+		return copies, nil
+	}
+	t.copyOf = nil
+	s.keepTail(o)
+	if _, ok, err := t.vouch(st.pos); err != nil || !ok {
+		return differs, err
+	}
+	s.release(o)
+	o.copyOf = st
+	o.judged()
+	o.close()
 	return owns, nil
 }
 

@@ -33,6 +33,8 @@ func (s *Source) collect(b *builder, now time.Time) error {
 			t.failing = t.failing && t.f == nil
 		case !s.cfg.Follow:
 			return fmt.Errorf("read %s: %w", t.path, unpath(err))
+		case errors.Is(err, io.ErrUnexpectedEOF) && now.Sub(t.changed) < compressTime:
+			s.later(t) // it is still being compressed
 		default:
 			s.fail(t, err)
 		}
@@ -220,6 +222,9 @@ func (s *Source) stepCompressed(t *tracked, b *builder) (more bool, err error) {
 			return false, nil
 		}
 		t.split.reset(t.st.pos.offset, tail)
+		if t.done {
+			return true, nil
+		}
 	}
 	got, err := t.split.fill(t.dec, maxChunk/4)
 	switch {

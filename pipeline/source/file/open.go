@@ -81,27 +81,31 @@ func newDecoder(f *os.File, comp compression) (*decoder, error) {
 	return &decoder{raw, func() {}}, nil
 }
 
-// prefix reads up to n bytes of what f holds, decompressed. The error of a compressed file that is cut short is only
-// reported if not one byte came out.
-func prefix(f *os.File, comp compression, n int) ([]byte, error) {
-	b := make([]byte, n)
-	if comp == plain {
-		got, err := f.ReadAt(b, 0)
-		if errors.Is(err, io.EOF) {
-			err = nil
-		}
-		return b[:got], err
-	}
+// prefix reads up to n bytes of what f holds, decompressed; whole says that there is no more. A compressed file that is
+// cut short gives what can be had of it.
+func prefix(f *os.File, comp compression, n int) (b []byte, whole bool, err error) {
 	d, err := newDecoder(f, comp)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, false, nil
+	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer d.close()
-	got, err := io.ReadFull(d, b)
-	if got > 0 || errors.Is(err, io.EOF) {
+	b = make([]byte, n)
+	got := 0
+	for got < n && err == nil {
+		var k int
+		k, err = d.Read(b[got:])
+		got += k
+	}
+	switch {
+	case errors.Is(err, io.EOF):
+		return b[:got], true, nil
+	case errors.Is(err, io.ErrUnexpectedEOF) && comp != plain:
 		err = nil
 	}
-	return b[:got], err
+	return b[:got], false, err
 }
 
 // gzipSize is the length of the content of a gzip file as its trailer states it: right for a single member below 4 GiB.
@@ -116,8 +120,8 @@ func gzipSize(f io.ReaderAt, size int64) (int64, bool) {
 	return int64(binary.LittleEndian.Uint32(b[:])), true
 }
 
-// skip reads r up to the given offset and returns the last bytes before it. It returns io.ErrUnexpectedEOF if there are fewer.
-func skip(r io.Reader, offset int64) (tail []byte, err error) {
+// skip reads r up to the given offset and returns the last bytes before it; ok is false if there are fewer.
+func skip(r io.Reader, offset int64) (tail []byte, ok bool, err error) {
 	buf := make([]byte, 256<<10)
 	for offset > 0 {
 		n, err := r.Read(buf[:min(int64(len(buf)), offset)])
@@ -125,12 +129,12 @@ func skip(r io.Reader, offset int64) (tail []byte, err error) {
 		offset -= int64(n)
 		if err != nil && offset > 0 {
 			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
+				err = nil
 			}
-			return nil, err
+			return nil, false, err
 		}
 	}
-	return tail, nil
+	return tail, true, nil
 }
 
 // lastLine finds the offset after the last terminator in the first size bytes.

@@ -190,18 +190,29 @@ func (s *Source) closeFiles() {
 	}
 }
 
-// fail says once that a file cannot be used at the moment, and puts it off.
-func (s *Source) fail(t *tracked, err error) {
+const (
+	compressTime = time.Minute     // a compressed file that ends too early is given so long to get its end
+	retryAfter   = 5 * time.Second // between tries to use a file
+)
+
+// later puts a file off that cannot be used at the moment.
+func (s *Source) later(t *tracked) {
 	if t.st != nil {
 		t.split.reset(t.st.pos.offset, t.split.tail)
 	}
 	t.close()
+	t.retry = s.now().Add(retryAfter)
+	t.seenSize = -1
+}
+
+// fail says once that a file cannot be used at the moment, and puts it off.
+func (s *Source) fail(t *tracked, err error) {
+	s.later(t)
 	if errors.Is(err, errReplaced) || errors.Is(err, fs.ErrNotExist) {
-		return // the next scan tells what became of it
+		t.retry = time.Time{} // the next scan tells what became of it
+		return
 	}
 	s.m.errors.Inc()
-	t.retry = s.now().Add(5 * time.Second)
-	t.seenSize = -1
 	if !t.failing {
 		t.failing = true
 		s.log.Error("cannot read file, will try again", "path", t.path, "error", unpath(err))

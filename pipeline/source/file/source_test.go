@@ -108,7 +108,9 @@ func texts(records []pipeline.Record) string {
 	return b.String()
 }
 
-func line(i int) string { return fmt.Sprintf("2026-11-22 10:00:%02d.%06d UTC [77] LOG:  line %d\n", i%60, i, i) }
+func line(i int) string {
+	return fmt.Sprintf("2026-11-22 10:00:%02d.%06d UTC [77] LOG:  line %d\n", i%60, i, i)
+}
 
 func linesOf(from, to int) string {
 	var b strings.Builder

@@ -146,11 +146,11 @@ func (t *tracked) peek(final bool) error {
 		return err
 	}
 	t.comp = comp
-	b, err := prefix(t.f, comp, headMax)
+	b, whole, err := prefix(t.f, comp, headMax)
 	if err != nil {
 		return err
 	}
-	n := headLen(b, final || comp != plain)
+	n := headLen(b, final || whole && comp != plain)
 	if n == 0 {
 		return nil
 	}
@@ -185,12 +185,12 @@ func (t *tracked) vouch(pos position) (tail []byte, ok bool, err error) {
 	if t.dec, err = newDecoder(t.f, t.comp); err != nil {
 		return nil, false, err
 	}
-	tail, err = skip(t.dec, pos.offset)
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, false, nil
-	}
+	tail, ok, err = skip(t.dec, pos.offset)
 	if err != nil {
 		return nil, false, fmt.Errorf("decompress: %w", err)
+	}
+	if !ok {
+		return nil, false, nil
 	}
 	n := tailLen(pos.tail)
 	if pos.tail == unknownTail || n > len(tail) {
@@ -222,11 +222,11 @@ const compareWindow = 64 << 10
 
 // sameContent tells whether one of two files is, as far as it goes, a copy of the other.
 func sameContent(a, b *tracked) (bool, error) {
-	x, err := prefix(a.f, a.comp, compareWindow)
+	x, _, err := prefix(a.f, a.comp, compareWindow)
 	if err != nil {
 		return false, err
 	}
-	y, err := prefix(b.f, b.comp, compareWindow)
+	y, _, err := prefix(b.f, b.comp, compareWindow)
 	if err != nil {
 		return false, err
 	}
