@@ -8,7 +8,8 @@ import (
 // NoveltySQL is a query for the things that settled roles did for the first time: items whose first sight, by event time,
 // lies at or after the earliest event of their role in the scope, and at which the role's profile was mature. Its columns
 // are cluster, database, role, kind, item, first (as in role_profile), known (items of that kind before) and fresh (those of
-// the last days, the last hour left out: how unsettled the role is in this).
+// the last days, the last hour left out: how unsettled the role is in this) and newcomer (the role is not settled, but was
+// first seen when its cluster was; rows that are neither are left out).
 //
 // The answer depends on what the profile holds, not on when it was asked or in which order the profile was filled.
 func (c *Config) NoveltySQL(s Scope, kinds []string) string {
@@ -42,12 +43,15 @@ func (c *Config) NoveltySQL(s Scope, kinds []string) string {
     past AS (SELECT cluster, database, role, kind, groupArray(t0) AS times FROM items GROUP BY cluster, database, role, kind)
 SELECT i.cluster AS cluster, i.database AS database, i.role AS role, i.kind AS kind, i.item AS item, i.f AS first,
     arrayCount(t -> t < i.t0, p.times) AS known,
-    arrayCount(t -> t < i.t0 - INTERVAL 1 HOUR AND t >= i.t0 - INTERVAL %d DAY, p.times) AS fresh
+    arrayCount(t -> t < i.t0 - INTERVAL 1 HOUR AND t >= i.t0 - INTERVAL %d DAY, p.times) AS fresh,
+    NOT (%s) AS newcomer
 FROM items AS i
 INNER JOIN ents AS e ON i.cluster = e.cluster AND i.database = e.database AND i.role = e.role
 INNER JOIN seen AS s ON i.cluster = s.cluster AND i.database = s.database AND i.role = s.role
 INNER JOIN past AS p ON i.cluster = p.cluster AND i.database = p.database AND i.role = p.role AND i.kind = p.kind
-WHERE i.t0 >= e.since AND %s`, s.Entities(), Quoted(kinds), c.RecentDays, c.mature("i.t0", "s.born", "s.active"))
+LEFT JOIN (SELECT cluster, born, active FROM seen WHERE role = '' AND database = '') AS c ON i.cluster = c.cluster
+WHERE i.t0 >= e.since AND (%s OR (i.role != '' AND i.database != '' AND c.born > toDateTime64(0, 6, 'UTC') AND %s))`,
+		s.Entities(), Quoted(kinds), c.RecentDays, c.mature("i.t0", "s.born", "s.active"), c.mature("i.t0", "s.born", "s.active"), c.mature("s.born", "c.born", "c.active"))
 }
 
 // mature is the predicate that a profile born at born, active on the given days, is settled at the time at.

@@ -39,7 +39,7 @@ func (d *Detector) shapes() map[string][]*Rule {
 	m := map[string][]*Rule{}
 	for i := range d.rules {
 		r := &d.rules[i]
-		if r.Kind == OnSilence || r.Kind == OnQuery {
+		if r.Kind == OnSilence {
 			continue
 		}
 		var cols []string
@@ -87,6 +87,7 @@ func (d *Detector) shapeCampaigns(ctx context.Context, s baseline.Scope, shape s
 		}
 		for family, of := range families {
 			for _, c := range sessions(family, shape, of, d.cfg.Gap) {
+				combine(&c, rules)
 				if !c.last.Before(s.From.Add(-d.cfg.Gap)) {
 					out = append(out, c)
 				}
@@ -96,11 +97,34 @@ func (d *Detector) shapeCampaigns(ctx context.Context, s baseline.Scope, shape s
 	return out, nil
 }
 
+// combine adds the combination rules of the campaign's family that enough of its other rules make true.
+func combine(c *campaign, rules []*Rule) {
+	have := map[string]*minute{}
+	for i := range c.minutes {
+		have[c.minutes[i].rule] = &c.minutes[i]
+	}
+	for _, r := range rules {
+		if r.Kind != OnCombination || r.Family != c.family {
+			continue
+		}
+		n := 0
+		var last minute
+		for _, id := range r.Of {
+			if m := have[id]; m != nil {
+				n++
+				last = *m
+			}
+		}
+		if n >= r.Least {
+			last.rule, last.level, last.subjects, last.signals = r.ID, level(r.Severity), nil, nil
+			c.minutes = append(c.minutes, last)
+		}
+	}
+}
+
 // qualify keeps the minutes of one group in which the rule's condition over several events holds.
 func (r *Rule) qualify(byRule map[string][]minute) []minute {
 	switch r.Kind {
-	case OnThreshold:
-		return r.Threshold.over(byRule[r.ID])
 	case OnSequence:
 		steps := make([][]minute, len(r.Steps))
 		for n := range r.Steps {
@@ -109,6 +133,9 @@ func (r *Rule) qualify(byRule map[string][]minute) []minute {
 			}
 		}
 		return r.follow(steps)
+	}
+	if r.Threshold != nil {
+		return r.Threshold.over(byRule[r.ID])
 	}
 	return byRule[r.ID]
 }
@@ -194,12 +221,21 @@ ORDER BY %[14]s, bucket, rule`,
 // habit is on which days a role matched a rule from one client.
 type habit struct{ rule, cluster, role, client string }
 
+// habitName is under which name the hits are that make the rule's habit: for a sequence those of its last step.
+func (r *Rule) habitName() string {
+	if r.Kind == OnSequence {
+		return stepName(r.ID, len(r.Steps)-1)
+	}
+	return r.ID
+}
+
 func (d *Detector) habits(ctx context.Context, minutes []minute, shape string) (map[habit][]time.Time, error) {
 	want := map[string]bool{}
 	clusters := map[string]bool{}
 	for i := range minutes {
-		if r := d.byID[minutes[i].rule]; r != nil && r.HabitDays > 0 {
-			want[r.ID] = true
+		id, _, _ := strings.Cut(minutes[i].rule, "#")
+		if r := d.byID[id]; r != nil && r.HabitDays > 0 {
+			want[r.habitName()] = true
 			clusters[minutes[i].key[0]] = true
 		}
 	}
@@ -244,7 +280,7 @@ func (d *Detector) usual(r *Rule, m *minute, habits map[habit][]time.Time, birth
 	for _, role := range m.roles {
 		for _, client := range m.clients {
 			before := 0
-			for _, t := range habits[habit{r.ID, m.key[0], role, client}] {
+			for _, t := range habits[habit{r.habitName(), m.key[0], role, client}] {
 				if t.Before(day) {
 					before++
 				}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sort"
 	"strings"
@@ -72,19 +73,19 @@ type Result struct {
 
 // RunCases stores the events of the rules' cases, each under a cluster of its own, judges them with all the rules given and
 // says which fired. Store and conn must be an empty store with its schema in place.
-func RunCases(ctx context.Context, cfg Config, rules []Rule, store pipeline.Store, conn driver.Conn) ([]Result, error) {
+func RunCases(ctx context.Context, cfg Config, rules []Rule, store pipeline.Store, conn driver.Conn, log *slog.Logger) ([]Result, error) {
 	var alerts collector
-	d, err := New(cfg, Options{Conn: conn, Alerts: &alerts})
+	// What the cases rely on being declared.
+	cfg.SensitiveTables = append(slices.Clone(cfg.SensitiveTables), "public.customers")
+	cfg.DecoyTables = append(slices.Clone(cfg.DecoyTables), "public.honey_*")
+	cfg.DecoyRoles = append(slices.Clone(cfg.DecoyRoles), "*_decoy")
+	d, err := New(cfg, Options{Conn: conn, Alerts: &alerts, Logger: log})
 	if err != nil {
 		return nil, err
 	}
 	d.use(rules)
-	for i := range rules {
-		for n := range rules[i].Tests {
-			if err := storeCase(ctx, store, caseCluster(rules[i].ID, n), &rules[i].Tests[n]); err != nil {
-				return nil, fmt.Errorf("store case %q of %s: %w", rules[i].Tests[n].Name, rules[i].ID, err)
-			}
-		}
+	if err := storeCases(ctx, store, rules); err != nil {
+		return nil, err
 	}
 	for {
 		n, _, err := d.Step(ctx)
@@ -131,13 +132,34 @@ func (c *collector) InsertAlerts(_ context.Context, alerts []pipeline.Alert) err
 	return nil
 }
 
-func storeCase(ctx context.Context, store pipeline.Store, cluster string, c *Case) error {
-	events := c.events(cluster)
-	d := &pipeline.Decoded{Events: events}
-	id := sha256.Sum256([]byte(cluster))
-	return store.Commit(ctx, &pipeline.Commit{
-		ID: hex.EncodeToString(id[:16]), Source: "case", Decoded: d, LinesIn: uint64(len(events)), Arrived: caseStart,
-	})
+// storeCases commits all cases' events, in as few batches as are of a usual size.
+func storeCases(ctx context.Context, store pipeline.Store, rules []Rule) error {
+	const most = 50_000
+	var events []pipeline.Event
+	batch := 0
+	flush := func() error {
+		id := sha256.Sum256(fmt.Appendf(nil, "cases %d", batch))
+		batch++
+		err := store.Commit(ctx, &pipeline.Commit{
+			ID: hex.EncodeToString(id[:16]), Source: "case", Decoded: &pipeline.Decoded{Events: events}, LinesIn: uint64(len(events)), Arrived: caseStart,
+		})
+		events = events[:0]
+		return err
+	}
+	for i := range rules {
+		for n := range rules[i].Tests {
+			events = append(events, rules[i].Tests[n].events(caseCluster(rules[i].ID, n))...)
+			if len(events) > most {
+				if err := flush(); err != nil {
+					return fmt.Errorf("store cases: %w", err)
+				}
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return fmt.Errorf("store cases: %w", err)
+	}
+	return nil
 }
 
 // events lays the case out in time: its history before caseStart, its events from there.

@@ -10,7 +10,7 @@ import (
 func TestRuleCases(t *testing.T) {
 	db, conn := store(t)
 	rules := detect.Rules()
-	results, err := detect.RunCases(t.Context(), detect.Default(), rules, db, conn)
+	results, err := detect.RunCases(t.Context(), detect.Default(), rules, db, conn, testLog(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,18 +31,19 @@ type Options struct {
 
 // Detector judges the ledger's batches. Not for concurrent use; several processes may each have one on the same store.
 type Detector struct {
-	cfg      Config
-	rules    []Rule
-	byID     map[string]*Rule
-	conn     driver.Conn
-	alerts   Alerts
-	profiles *baseline.Profiles
-	log      *slog.Logger
-	clock    func() time.Time
-	metrics  *metrics
-	ledger   ledger
-	hits     string   // table of hits
-	fresh    []memory // of the campaigns composed last, to be stored once their alerts are
+	cfg         Config
+	rules       []Rule
+	byID        map[string]*Rule
+	conn        driver.Conn
+	alerts      Alerts
+	profiles    *baseline.Profiles
+	log         *slog.Logger
+	clock       func() time.Time
+	metrics     *metrics
+	ledger      ledger
+	hits        string            // table of hits
+	queryShapes map[string]string // by rule: the columns its query gives
+	fresh       []memory          // of the campaigns composed last, to be stored once their alerts are
 }
 
 // New loads the rules and gives a Detector. The store's schema must be in place.
@@ -71,6 +72,7 @@ func New(cfg Config, opts Options) (*Detector, error) {
 
 func (d *Detector) use(rules []Rule) {
 	d.rules = rules
+	d.queryShapes = map[string]string{}
 	d.byID = make(map[string]*Rule, len(rules))
 	for i := range rules {
 		d.byID[rules[i].ID] = &rules[i]
@@ -140,26 +142,30 @@ func (d *Detector) Step(ctx context.Context) (judged int, alerts []pipeline.Aler
 // The order matters: matches first, because what is suspected must not teach; then the profiles; then the questions put to
 // the profiles, whose answers depend on event time alone.
 func (d *Detector) judge(ctx context.Context, s baseline.Scope) ([]pipeline.Alert, error) {
-	if err := d.exec(ctx, "match rules", d.cfg.matchSQL(d.rules, s, d.hits)); err != nil {
-		return nil, err
+	var campaigns []campaign
+	var alerts []pipeline.Alert
+	stages := []struct {
+		name string
+		run  func() error
+	}{
+		{"match", func() error { return d.exec(ctx, "match rules", d.cfg.matchSQL(d.rules, s, d.hits)) }},
+		{"teach", func() error { return d.profiles.Teach(ctx, s, d.lesson(s)) }},
+		{"measure", func() error { return d.profiles.Measure(ctx, s) }},
+		{"novelty", func() error { return d.novelty(ctx, s) }},
+		{"volume", func() error { return d.volume(ctx, s) }},
+		{"queries", func() error { return d.queries(ctx, s) }},
+		{"campaigns", func() (err error) { campaigns, err = d.campaigns(ctx, s); return err }},
+		{"compose", func() (err error) { alerts, err = d.compose(ctx, campaigns); return err }},
 	}
-	if err := d.profiles.Teach(ctx, s, d.lesson(s)); err != nil {
-		return nil, err
+	for _, stage := range stages {
+		start := time.Now()
+		if err := stage.run(); err != nil {
+			return nil, err
+		}
+		d.metrics.stages.WithLabelValues(stage.name).Observe(time.Since(start).Seconds())
+		d.log.Debug("stage done", "stage", stage.name, "took", time.Since(start))
 	}
-	if err := d.profiles.Measure(ctx, s); err != nil {
-		return nil, err
-	}
-	if err := d.novelty(ctx, s); err != nil {
-		return nil, err
-	}
-	if err := d.volume(ctx, s); err != nil {
-		return nil, err
-	}
-	campaigns, err := d.campaigns(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	return d.compose(ctx, campaigns)
+	return alerts, nil
 }
 
 func (d *Detector) exec(ctx context.Context, what, sql string) error {

@@ -130,6 +130,9 @@ func (r *Rule) validate() pipeline.Problems {
 			ps.Add(fmt.Sprintf("group[%d]", i), "%q: must be one of %s", g, strings.Join(groupColumns, ", "))
 		}
 	}
+	if r.Threshold != nil {
+		ps.Under("threshold", r.Threshold.validate())
+	}
 	r.validateKind(&ps, need)
 	return ps
 }
@@ -142,13 +145,6 @@ func (r *Rule) validateKind(ps *pipeline.Problems, need func(path, value string)
 		need("match", r.Match)
 		if r.Threshold == nil {
 			ps.Add("threshold", "must be set for kind threshold")
-			return
-		}
-		if t := r.Threshold; t.Within < time.Minute || t.Within%time.Minute != 0 || t.Within > 24*time.Hour {
-			ps.Add("threshold.within", "is %v: must be whole minutes, at most 24h", t.Within)
-		}
-		if t := r.Threshold; t.Values > maxValues || (t.Values > 0) != (t.Distinct != "") {
-			ps.Add("threshold", "distinct and values (at most %d) go together", maxValues)
 		}
 	case OnFirstSeen:
 		need("profile", r.Profile)
@@ -175,7 +171,25 @@ func (r *Rule) validateKind(ps *pipeline.Problems, need func(path, value string)
 	case OnSilence:
 	case OnQuery:
 		need("query", r.Query)
+	case OnCombination:
+		if r.Least < 2 || r.Least > len(r.Of) {
+			ps.Add("least", "is %d: must be between 2 and the number of rules in of (%d)", r.Least, len(r.Of))
+		}
 	default:
-		ps.Add("kind", "%q: must be signal, threshold, first_seen, volume, sequence, silence or query", string(r.Kind))
+		ps.Add("kind", "%q: must be signal, threshold, first_seen, volume, sequence, silence, query or combination", string(r.Kind))
 	}
+}
+
+func (t *Threshold) validate() pipeline.Problems {
+	var ps pipeline.Problems
+	if t.Within < time.Minute || t.Within%time.Minute != 0 || t.Within > 24*time.Hour {
+		ps.Add("within", "is %v: must be whole minutes, at most 24h", t.Within)
+	}
+	if t.Events == 0 {
+		ps.Add("events", "must be at least 1")
+	}
+	if t.Values > maxValues || (t.Values > 0) != (t.Distinct != "") {
+		ps.Add("values", "distinct and values (at most %d) go together", maxValues)
+	}
+	return ps
 }

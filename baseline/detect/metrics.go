@@ -13,6 +13,7 @@ type metrics struct {
 	failures prometheus.Counter
 	alerts   *prometheus.CounterVec
 	seconds  prometheus.Histogram
+	stages   *prometheus.HistogramVec
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -21,9 +22,10 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		failures: prometheus.NewCounter(prometheus.CounterOpts{Name: "auditwarden_detect_failures_total", Help: "Steps that failed and will be repeated."}),
 		alerts:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "auditwarden_detect_alerts_total", Help: "Alerts stored, new or changed."}, []string{"rule", "severity"}),
 		seconds:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "auditwarden_detect_step_seconds", Help: "Time to judge one step's batches.", Buckets: prometheus.ExponentialBuckets(0.05, 2, 12)}),
+		stages:   prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "auditwarden_detect_stage_seconds", Help: "Time of each stage of a step.", Buckets: prometheus.ExponentialBuckets(0.01, 2, 12)}, []string{"stage"}),
 	}
 	if reg != nil {
-		reg.MustRegister(m.batches, m.failures, m.alerts, m.seconds)
+		reg.MustRegister(m.stages, m.batches, m.failures, m.alerts, m.seconds)
 	}
 	return m
 }

@@ -21,6 +21,9 @@ func (d *Detector) novelty(ctx context.Context, s baseline.Scope) error {
 			kinds = append(kinds, r.Profile)
 		}
 		cond := "profile = " + baseline.Quote(r.Profile)
+		if !r.Newcomers {
+			cond += " AND NOT newcomer"
+		}
 		if r.Where != "" {
 			cond += " AND (" + r.Where + ")"
 		}
@@ -45,7 +48,7 @@ FROM
     SELECT *, arrayJoin(arrayFilter(x -> x.1 != '', [%s])) AS h
     FROM
     (
-        SELECT n.cluster AS cluster, n.kind AS profile, n.item AS item, n.known AS known, n.fresh AS fresh,
+        SELECT n.cluster AS cluster, n.kind AS profile, n.item AS item, n.known AS known, n.fresh AS fresh, n.newcomer AS newcomer,
             n.first.1 AS event_time, n.first.2 AS record_id, n.first.3 AS event_index, n.first.4 AS client, n.first.5 AS application,
             n.first.7 AS fingerprint, n.first.8 AS kind,
             if(n.database = '', n.first.6, n.database) AS database,

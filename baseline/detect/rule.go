@@ -11,13 +11,14 @@ type Kind string
 
 // The kinds of rule.
 const (
-	OnSignal    Kind = "signal"     // an event that matches
-	OnThreshold Kind = "threshold"  // so many that match within a window
-	OnFirstSeen Kind = "first_seen" // a thing that a settled role's profile does not hold
-	OnVolume    Kind = "volume"     // much more of something than the role's history explains
-	OnSequence  Kind = "sequence"   // matches in a given order within a window
-	OnSilence   Kind = "silence"    // a source that stopped
-	OnQuery     Kind = "query"      // rows of a ClickHouse query
+	OnSignal      Kind = "signal"      // an event that matches
+	OnThreshold   Kind = "threshold"   // so many that match within a window
+	OnFirstSeen   Kind = "first_seen"  // a thing that a settled role's profile does not hold
+	OnVolume      Kind = "volume"      // much more of something than the role's history explains
+	OnSequence    Kind = "sequence"    // matches in a given order within a window
+	OnSilence     Kind = "silence"     // a source that stopped
+	OnQuery       Kind = "query"       // rows of a ClickHouse query
+	OnCombination Kind = "combination" // several other rules of the family in one campaign
 )
 
 // Rule is one rule as written in YAML.
@@ -42,13 +43,19 @@ type Rule struct {
 	// Profile is the kind of item that first_seen asks for; Item an expression of type Array(String) for kinds of its own.
 	Profile string `yaml:"profile"`
 	Item    string `yaml:"item"`
-	// Where narrows first_seen by the item and its first event: columns item, client, application, role, database, role_kind, known, fresh.
+	// Where narrows first_seen by the item and its first event: columns item, client, application, role, database, role_kind, known, fresh, newcomer.
 	Where string `yaml:"where"`
 	// Metric, MinValue and Factor are for volume.
 	Metric   string  `yaml:"metric"`
 	MinValue float64 `yaml:"min_value"`
 	Factor   float64 `yaml:"factor"`
-	Query    string  `yaml:"query"`
+	// Newcomers makes first_seen also fire for roles that are not settled themselves but new on a settled cluster.
+	Newcomers bool `yaml:"newcomers"`
+	// Query gives rows that become hits; see docs/detections.md for its columns and {placeholders}.
+	Query string `yaml:"query"`
+	// Of and Least are for combination: at least so many of these rules.
+	Of    []string `yaml:"of"`
+	Least int      `yaml:"least"`
 
 	// Habit keeps the rule quiet where the same role has matched from the same client on so many earlier days; 0 for never.
 	HabitDays int `yaml:"habit_days"`

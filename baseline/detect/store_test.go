@@ -2,6 +2,7 @@ package detect_test
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 
 	chgo "github.com/ClickHouse/clickhouse-go/v2"
@@ -11,6 +12,11 @@ import (
 	"github.com/auditwarden/auditwarden/pipeline/clickhouse"
 	"github.com/auditwarden/auditwarden/pipeline/embedded/embeddedtest"
 )
+
+// testLog logs to the test, stages and their times included.
+func testLog(tb testing.TB) *slog.Logger {
+	return slog.New(slog.NewTextHandler(tb.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
 
 // store opens an empty store with its schema in place, on the test binary's engine.
 func store(tb testing.TB) (*clickhouse.DB, driver.Conn) {

@@ -1,0 +1,121 @@
+package detect
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/auditwarden/auditwarden/baseline"
+)
+
+// queryColumns are what a query rule may return, with what stands for a column it leaves out. Only cluster and event_time
+// must be there.
+var queryColumns = []struct{ name, otherwise, cast string }{
+	{"cluster", "", "CAST(cluster, 'String')"},
+	{"event_time", "", "toDateTime64(event_time, 6, 'UTC')"},
+	{"database", "''", "CAST(database, 'String')"},
+	{"role", "''", "CAST(role, 'String')"},
+	{"client", "''", "CAST(client, 'String')"},
+	{"application", "''", "CAST(application, 'String')"},
+	{"fingerprint", "''", "CAST(fingerprint, 'String')"},
+	{"outcome", "''", "CAST(outcome, 'String')"},
+	{"subject", "''", "CAST(subject, 'String')"},
+	{"record_id", "''", "CAST(record_id, 'String')"},
+	{"event_index", "0", "toUInt16(event_index)"},
+	{"kind", "''", "CAST(kind, 'String')"},
+	{"row_count", "0", "toInt64(row_count)"},
+	{"observed", "0", "toFloat64(observed)"},
+	{"expected", "0", "toFloat64(expected)"},
+	{"threshold", "0", "toFloat64(threshold)"},
+}
+
+var noveltyPlaceholder = regexp.MustCompile(`\{novelty:([^}]+)\}`)
+
+// fillQuery puts the scope into a query's placeholders.
+func (d *Detector) fillQuery(query string, s baseline.Scope) string {
+	query = noveltyPlaceholder.ReplaceAllStringFunc(query, func(m string) string {
+		return d.cfg.Learning.NoveltySQL(s, strings.Split(noveltyPlaceholder.FindStringSubmatch(m)[1], ","))
+	})
+	return strings.NewReplacer(
+		"{scope}", s.Where(), "{from}", baseline.Time(s.From), "{to}", baseline.Time(s.To), "{hits}", d.hits,
+		"{stale_days}", strconv.Itoa(d.cfg.Learning.StaleDays), "{learning_days}", strconv.Itoa(d.cfg.Learning.LearningDays),
+	).Replace(query)
+}
+
+// queries stores hits of the query rules.
+func (d *Detector) queries(ctx context.Context, s baseline.Scope) error {
+	for i := range d.rules {
+		r := &d.rules[i]
+		if r.Kind != OnQuery {
+			continue
+		}
+		sql := d.fillQuery(r.Query, s)
+		columns, err := d.queryShape(ctx, r, sql)
+		if err != nil {
+			return err
+		}
+		except := "0"
+		if x := d.cfg.except(r.ID); x != "" {
+			except = x
+		}
+		err = d.exec(ctx, "run rule "+r.ID, fmt.Sprintf(`INSERT INTO %s (rule, cluster, database, role, client, application, bucket, fingerprint, outcome, subject, first, last, events, level, score, rows, signals, numbers)
+SELECT %s, cluster, database, role, client, application, toStartOfMinute(toDateTime(event_time, 'UTC')), fingerprint, outcome, subject,
+    min((event_time, record_id, event_index, kind)), max(event_time), uniqExactState(cityHash64(record_id, event_index, event_time)), max(%s), toFloat32(0), max(row_count), [],
+    max((observed, expected, threshold))
+FROM
+(
+    SELECT *, %s AS role_kind, role_kind = 'superuser' AS is_super, role_kind IN ('application', 'service') AS is_app, match(application, %s) AS interactive
+    FROM (SELECT %s FROM (%s))
+)
+WHERE NOT (%s)
+GROUP BY cluster, database, role, client, application, toStartOfMinute(toDateTime(event_time, 'UTC')), fingerprint, outcome, subject`,
+			d.hits, baseline.Quote(r.ID), r.levelExpr(), d.cfg.roleKindExpr("role"), baseline.Quote(interactivePattern), columns, sql, except))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// queryShape lists the columns to take from a rule's query, those it lacks filled in.
+func (d *Detector) queryShape(ctx context.Context, r *Rule, sql string) (string, error) {
+	if known, ok := d.queryShapes[r.ID]; ok {
+		return known, nil
+	}
+	rows, err := d.conn.Query(ctx, "DESCRIBE TABLE ("+sql+")")
+	if err != nil {
+		return "", fmt.Errorf("read columns of rule %s: %w", r.ID, err)
+	}
+	defer rows.Close()
+	have := map[string]bool{}
+	width := len(rows.Columns())
+	for rows.Next() {
+		texts := make([]string, width)
+		into := make([]any, width)
+		for i := range texts {
+			into[i] = &texts[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return "", fmt.Errorf("read columns of rule %s: %w", r.ID, err)
+		}
+		have[texts[0]] = true
+	}
+	if err := rows.Err(); err != nil {
+		return "", fmt.Errorf("read columns of rule %s: %w", r.ID, err)
+	}
+	list := make([]string, 0, len(queryColumns))
+	for _, c := range queryColumns {
+		switch {
+		case have[c.name]:
+			list = append(list, c.cast+" AS "+c.name)
+		case c.otherwise == "":
+			return "", fmt.Errorf("rule %s: its query gives no column %s", r.ID, c.name)
+		default:
+			list = append(list, strings.Replace(c.cast, c.name, c.otherwise, 1)+" AS "+c.name)
+		}
+	}
+	d.queryShapes[r.ID] = strings.Join(list, ", ")
+	return d.queryShapes[r.ID], nil
+}
