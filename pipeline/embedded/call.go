@@ -105,6 +105,9 @@ func (c *call) readStatement(inURL string) error {
 		return err
 	}
 	c.stmt = look(c.text)
+	if c.stmt.verb == "" {
+		return exception(codeSyntaxError, "SYNTAX_ERROR", "Syntax error: the query is empty or does not begin with a word")
+	}
 	if len(c.text) >= maxStatement {
 		return exception(codeTooLarge, "QUERY_IS_TOO_LARGE", "The statement is longer than "+strconv.Itoa(maxStatement)+" bytes")
 	}

@@ -144,16 +144,12 @@ func guardNode(node string) error {
 	return nil
 }
 
-// namesSystem reports whether a SHOW or DESCRIBE is about the database "system", whose tables' structure is no secret but
-// whose inspection is nobody's need.
+// namesSystem reports whether a SHOW or DESCRIBE names the database "system": its inspection is no analyst's need.
 func namesSystem(text string) bool {
 	l := &lexer{text: text}
 	for t := l.next(); t.kind != tokenEnd; t = l.next() {
-		if strings.Trim(text[t.start:t.end], "`\"") == "system" {
-			next := *l
-			if n := next.next(); n.kind == tokenOther && text[n.start] == '.' {
-				return true
-			}
+		if t.kind != tokenString && strings.Trim(text[t.start:t.end], "`\"") == "system" {
+			return true
 		}
 	}
 	return false

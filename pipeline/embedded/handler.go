@@ -4,6 +4,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"strconv"
 	"strings"
 )
 
@@ -42,7 +44,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.run(w, c)
 }
 
+// processHeader says which process answers, so that a supervisor does not take another server at the address for its own.
+const processHeader = "X-Auditwarden-Process"
+
 func ok(w http.ResponseWriter) {
+	w.Header().Set(processHeader, strconv.Itoa(os.Getpid()))
 	w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
 	_, _ = io.WriteString(w, "Ok.\n")
 }

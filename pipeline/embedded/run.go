@@ -56,7 +56,7 @@ func (s *Server) execute(r *reply, c *call) error {
 	if err != nil {
 		return err
 	}
-	if c.stmt.streams() {
+	if c.stmt.streams() && c.pieces() != inOne {
 		return stream(r, c, conn)
 	}
 	return whole(r, c, conn)
@@ -77,7 +77,8 @@ func allow(conn *chdb.Conn, c *call) error {
 	return nil
 }
 
-// whole runs a statement that the engine cannot stream: all but SELECT. Their output is small.
+// whole runs a statement whose output cannot come in pieces: all but SELECT, whose output is small, and a SELECT in a
+// format with a frame around its rows, whose size is bounded by max_memory_usage.
 func whole(r *reply, c *call, conn *chdb.Conn) error {
 	out, err := conn.Query(c.text, c.format, c.params...)
 	if err != nil {
@@ -103,14 +104,18 @@ func stream(r *reply, c *call, conn *chdb.Conn) error {
 	defer q.Close()
 	var held chdb.Result
 	defer func() { held.Close() }()
+	kind := c.pieces()
 	for {
 		piece, err := q.Fetch()
 		if err != nil {
 			return err
 		}
 		r.stats.Add(piece.Stats)
-		if len(held.Data()) > 0 {
-			if _, err := r.Write(held.Data()); err != nil {
+		if data := held.Data(); len(data) > 0 {
+			if r.begun {
+				data = data[kind.head(data):] // each piece has the format's head
+			}
+			if _, err := r.Write(data); err != nil {
 				piece.Close()
 				return nil // the client has left
 			}

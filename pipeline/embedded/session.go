@@ -38,6 +38,9 @@ func (s *Server) prepare(conn *chdb.Conn, c *call) error {
 			return err
 		}
 	}
+	if c.stmt.streams() && c.pieces() == inOne {
+		settings = bound(settings, s.analystMemory)
+	}
 	if c.database != "" {
 		if err := conn.Exec("USE " + quoteName(c.database)); err != nil {
 			return err
@@ -50,6 +53,19 @@ func (s *Server) prepare(conn *chdb.Conn, c *call) error {
 		return conn.Exec("SET readonly = 1")
 	}
 	return nil
+}
+
+// bound sets max_memory_usage, unless a lower one is asked for. It is for results that the engine holds in memory.
+func bound(settings []chdb.Param, limit uint64) []chdb.Param {
+	out := make([]chdb.Param, 0, len(settings)+1)
+	for _, p := range settings {
+		if p.Name == "max_memory_usage" {
+			limit = lower(limit, p.Value)
+			continue
+		}
+		out = append(out, p)
+	}
+	return append(out, chdb.Param{Name: "max_memory_usage", Value: number(limit)})
 }
 
 // tagged adds the mark by which the call's statement is found in the engine.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os/exec"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -131,7 +132,7 @@ func (s *Supervisor) once(ctx context.Context) error {
 	starting, cancel := context.WithTimeout(ctx, s.cfg.StartTimeout)
 	defer cancel()
 	answered := make(chan bool, 1)
-	go func() { answered <- s.waitAnswer(starting) }()
+	go func() { answered <- s.waitAnswer(starting, cmd.Process.Pid) }()
 	for {
 		select {
 		case err := <-ended:
@@ -181,8 +182,8 @@ func (s *Supervisor) stop(cmd *exec.Cmd, ended <-chan error) error {
 	return fmt.Errorf("stop embedded ClickHouse: it did not end within %s and was killed", s.cfg.StopTimeout)
 }
 
-// waitAnswer reports whether /ping was answered before ctx ended.
-func (s *Supervisor) waitAnswer(ctx context.Context) bool {
+// waitAnswer reports whether the process answered /ping before ctx ended.
+func (s *Supervisor) waitAnswer(ctx context.Context, pid int) bool {
 	client := &http.Client{Timeout: time.Second, Transport: &http.Transport{Proxy: nil, DisableKeepAlives: true}}
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -193,7 +194,7 @@ func (s *Supervisor) waitAnswer(ctx context.Context) bool {
 		}
 		if answer, err := client.Do(r); err == nil {
 			answer.Body.Close()
-			if answer.StatusCode == http.StatusOK {
+			if answer.StatusCode == http.StatusOK && answer.Header.Get(processHeader) == strconv.Itoa(pid) {
 				return true
 			}
 		}

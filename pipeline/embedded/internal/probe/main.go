@@ -42,8 +42,8 @@ func main() {
 		a, _ := get(k).Classify(q)
 		r, err := get(k).Query(q, "TSVRaw")
 		d := string(r.Data())
-		if len(d) > 20000 {
-			d = d[:20000] + "…"
+		if len(d) > 900 {
+			d = d[:900] + "…"
 		}
 		fmt.Printf("%c> %s [class %d, %v]\n", k, q, a.Class, time.Since(t).Round(time.Microsecond))
 		if err != nil {
