@@ -107,32 +107,43 @@ type printer struct {
 	first, last               time.Time
 }
 
+// print writes what d holds in the order of the file's lines.
 func (p *printer) print(d *pipeline.Decoded) error {
 	e, u, s := d.Lines()
 	p.events, p.unparsed, p.skipped = p.events+e, p.unparsed+u, p.skipped+s
-	for i := range d.Events {
-		ev := &d.Events[i]
-		p.n++
-		p.kinds[ev.Kind]++
-		if t := ev.EventTime; !t.IsZero() {
-			if p.first.IsZero() || t.Before(p.first) {
-				p.first = t
-			}
-			if t.After(p.last) {
-				p.last = t
-			}
+	for i, j := 0, 0; i < len(d.Events) || j < len(d.Unparsed); {
+		var err error
+		if j == len(d.Unparsed) || i < len(d.Events) && !before(&d.Unparsed[j], &d.Events[i]) {
+			err = p.event(&d.Events[i])
+			i++
+		} else {
+			p.reasons[d.Unparsed[j].Reason]++
+			err = p.json.Encode(newUnparsedJSON(&d.Unparsed[j]))
+			j++
 		}
-		if err := p.json.Encode(newEventJSON(ev)); err != nil {
-			return err
-		}
-	}
-	for i := range d.Unparsed {
-		p.reasons[d.Unparsed[i].Reason]++
-		if err := p.json.Encode(newUnparsedJSON(&d.Unparsed[i])); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func before(u *pipeline.Unparsed, e *pipeline.Event) bool {
+	return u.Stream == e.Stream && u.Offset < e.Offset
+}
+
+func (p *printer) event(e *pipeline.Event) error {
+	p.n++
+	p.kinds[e.Kind]++
+	if t := e.EventTime; !t.IsZero() {
+		if p.first.IsZero() || t.Before(p.first) {
+			p.first = t
+		}
+		if t.After(p.last) {
+			p.last = t
+		}
+	}
+	return p.json.Encode(newEventJSON(e))
 }
 
 func (p *printer) summary(w io.Writer) {
