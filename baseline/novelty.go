@@ -14,44 +14,50 @@ import (
 // The answer depends on what the profile holds, not on when it was asked or in which order the profile was filled.
 func (c *Config) NoveltySQL(s Scope, kinds []string) string {
 	return fmt.Sprintf(`WITH
-    scope AS (%s),
     ents AS
     (
-        SELECT cluster, database, role, min(since) AS since
+        SELECT cluster, e.1 AS database, e.2 AS role, min(since) AS since
         FROM
         (
-            SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role, since FROM scope
-            UNION ALL SELECT cluster, '', role, since FROM scope
-            UNION ALL SELECT cluster, '', '', since FROM scope
+            SELECT CAST(cluster, 'String') AS cluster, since, arrayJoin([(CAST(database, 'String'), CAST(role, 'String')), ('', CAST(role, 'String')), ('', '')]) AS e
+            FROM (%[1]s)
         )
         GROUP BY cluster, database, role
     ),
-    items AS
-    (
-        SELECT cluster, database, role, kind, item, min(role_profile.first) AS f, f.1 AS t0
-        FROM role_profile
-        WHERE (cluster, database, role) IN (SELECT cluster, database, role FROM ents) AND kind IN (%s)
-        GROUP BY cluster, database, role, kind, item
-    ),
     seen AS
     (
-        SELECT cluster, database, role, min(role_profile.first).1 AS born, bitmapToArray(groupBitmapMergeState(days)) AS active
+        SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role,
+            min(role_profile.first).1 AS born, bitmapToArray(groupBitmapMergeState(days)) AS active
         FROM role_profile
-        WHERE (cluster, database, role) IN (SELECT cluster, database, role FROM ents) AND kind IN ('seen', 'role', 'database')
+        WHERE (cluster, role) IN (SELECT cluster, role FROM ents) AND kind IN ('seen', 'role', 'database')
         GROUP BY cluster, database, role
-    ),
-    past AS (SELECT cluster, database, role, kind, groupArray(t0) AS times FROM items GROUP BY cluster, database, role, kind)
-SELECT i.cluster AS cluster, i.database AS database, i.role AS role, i.kind AS kind, i.item AS item, i.f AS first,
-    arrayCount(t -> t < i.t0, p.times) AS known,
-    arrayCount(t -> t < i.t0 - INTERVAL 1 HOUR AND t >= i.t0 - INTERVAL %d DAY, p.times) AS fresh,
-    NOT (%s) AS newcomer
-FROM items AS i
-INNER JOIN ents AS e ON i.cluster = e.cluster AND i.database = e.database AND i.role = e.role
-INNER JOIN seen AS s ON i.cluster = s.cluster AND i.database = s.database AND i.role = s.role
-INNER JOIN past AS p ON i.cluster = p.cluster AND i.database = p.database AND i.role = p.role AND i.kind = p.kind
-LEFT JOIN (SELECT cluster, born, active FROM seen WHERE role = '' AND database = '') AS c ON i.cluster = c.cluster
-WHERE i.t0 >= e.since AND (%s OR (i.role != '' AND i.database != '' AND c.born > toDateTime64(0, 6, 'UTC') AND %s))`,
-		s.Entities(), Quoted(kinds), c.RecentDays, c.mature("i.t0", "s.born", "s.active"), c.mature("i.t0", "s.born", "s.active"), c.mature("s.born", "c.born", "c.active"))
+    )
+SELECT cluster, database, role, kind, c.1 AS item, c.2 AS first,
+    arrayCount(t -> t < c.2.1, times) AS known,
+    arrayCount(t -> t < c.2.1 - INTERVAL 1 HOUR AND t >= c.2.1 - INTERVAL %[3]d DAY, times) AS fresh,
+    NOT (%[4]s) AS newcomer
+FROM
+(
+    SELECT p.cluster AS cluster, p.database AS database, p.role AS role, p.kind AS kind, s.born AS born, s.active AS active, o.born AS old, o.active AS worked,
+        p.times AS times, arrayJoin(arrayFilter(x -> x.2.1 >= e.since AND x.2.1 >= least(s.born, o.born) + INTERVAL %[5]d DAY, p.items)) AS c
+    FROM
+    (
+        SELECT cluster, database, role, kind, groupArray((item, f)) AS items, groupArray(f.1) AS times
+        FROM
+        (
+            SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role, CAST(kind, 'String') AS kind, item, min(role_profile.first) AS f
+            FROM role_profile
+            WHERE (cluster, role) IN (SELECT cluster, role FROM ents) AND kind IN (%[2]s)
+            GROUP BY cluster, database, role, kind, item
+        )
+        GROUP BY cluster, database, role, kind
+    ) AS p
+    INNER JOIN ents AS e ON p.cluster = e.cluster AND p.database = e.database AND p.role = e.role
+    INNER JOIN seen AS s ON p.cluster = s.cluster AND p.database = s.database AND p.role = s.role
+    INNER JOIN (SELECT cluster, born, active FROM seen WHERE role = '' AND database = '') AS o ON p.cluster = o.cluster
+)
+WHERE %[4]s OR (role != '' AND database != '' AND %[6]s)`,
+		s.Entities(), Quoted(kinds), c.RecentDays, c.mature("c.2.1", "born", "active"), c.LearningDays, c.mature("born", "old", "worked"))
 }
 
 // mature is the predicate that a profile born at born, active on the given days, is settled at the time at.

@@ -1,9 +1,12 @@
 package baseline
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 // Scope is the part of events that one pass works on: some batches of the ledger, or a range of event time.
@@ -12,6 +15,42 @@ type Scope struct {
 	From, To time.Time // event time, both inclusive
 	Cluster  string    // empty for all
 	Role     string    // empty for all
+	// Roles are the scope's roles, where they are known: it spares queries the question.
+	Roles []Entity
+}
+
+// Entity is a role of a database, with its earliest event in a scope.
+type Entity struct {
+	Cluster, Database, Role string
+	Since                   time.Time
+}
+
+// maxRoles is up to how many roles are listed in queries: somebody may make up a name for each failed login.
+const maxRoles = 2000
+
+// Resolve fills in Roles, unless there are too many of them.
+func (s *Scope) Resolve(ctx context.Context, conn driver.Conn) error {
+	s.Roles = nil
+	rows, err := conn.Query(ctx, s.Entities()+fmt.Sprintf(" LIMIT %d", maxRoles+1))
+	if err != nil {
+		return fmt.Errorf("read roles: %w", err)
+	}
+	defer rows.Close()
+	var list []Entity
+	for rows.Next() {
+		var e Entity
+		if err := rows.Scan(&e.Cluster, &e.Database, &e.Role, &e.Since); err != nil {
+			return fmt.Errorf("read roles: %w", err)
+		}
+		list = append(list, e)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read roles: %w", err)
+	}
+	if len(list) <= maxRoles {
+		s.Roles = list
+	}
+	return nil
 }
 
 // Where is the scope as a predicate over events.
@@ -40,6 +79,13 @@ func (s Scope) Where() string {
 
 // Entities is a sub-query that gives, for each role of the scope, its earliest event there: (cluster, database, role, since).
 func (s Scope) Entities() string {
+	if len(s.Roles) > 0 {
+		rows := make([]string, len(s.Roles))
+		for i, e := range s.Roles {
+			rows[i] = fmt.Sprintf("(%s, '%s')", Quoted([]string{e.Cluster, e.Database, e.Role}), e.Since.UTC().Format("2006-01-02 15:04:05.000000"))
+		}
+		return `SELECT cluster, database, role, since FROM values('cluster String, database String, role String, since DateTime64(6, \'UTC\')', ` + strings.Join(rows, ", ") + ")"
+	}
 	return "SELECT cluster, database, role, min(event_time) AS since FROM events WHERE " + s.Where() + " GROUP BY cluster, database, role"
 }
 

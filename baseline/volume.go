@@ -3,6 +3,7 @@ package baseline
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // Measure computes the volume buckets that the scope's events fall into, anew from all their events. It may be repeated.
@@ -39,49 +40,71 @@ WHERE %s AND NOT repeat AND kind IN ('statement', 'error')
 GROUP BY cluster, database, role, bucket`, into, bounds, s.Where())
 }
 
+// Watch is one kind of spike to look for.
+type Watch struct {
+	Name     string  // of the rule
+	Metric   string  // events, rows_read, rows_written, rows_max or errors
+	MinValue float64 // least value of an hour that is worth a look
+	Factor   float64 // how many times the highest hour of the history it must exceed
+}
+
+func (w Watch) aggregate() string {
+	if w.Metric == "rows_max" {
+		return "toFloat64(max(v.rows_max))"
+	}
+	return "toFloat64(sum(v." + w.Metric + "))"
+}
+
 // SpikesSQL is a query for the hours, among those the scope's events fall into and later ones of the same roles, in which
-// a role did at least minValue of metric and more than factor times what it did in any hour of its history, or, where the
-// role has no mature history but its cluster has, at least minValue of it. Hours that the sub-query flagged lists, as
-// (cluster, database, role, hour), are no part of the history. Columns: cluster, database, role, hour, value, since, until,
-// peak (of history), hours (known), mature, usual (values at the same hours of the day, ascending).
-func (c *Config) SpikesSQL(s Scope, metric string, minValue, factor float64, flagged string) string {
-	aggregate := "sum"
-	if metric == "rows_max" {
-		aggregate = "max"
+// a role reached a watch's MinValue and more than Factor times what it did in any hour of its history; where the role has
+// no mature history but its cluster has, MinValue alone counts. Hours that the sub-query flagged lists, as (name, cluster,
+// database, role, hour), are no part of the history. Columns: name, cluster, database, role, hour, value, since and until
+// (first and last bucket of the hour that is not zero), peak (of the history), mature (as Bool), age (of the role, in days),
+// usual (values at the same hours of the day).
+func (c *Config) SpikesSQL(s Scope, watches []Watch, flagged string) string {
+	metrics := make([]string, len(watches))
+	for i, w := range watches {
+		metrics[i] = fmt.Sprintf("(%s, %s, toFloat64(%f), toFloat64(%f), minIf(v.bucket, v.%[5]s > 0), maxIf(v.bucket, v.%[5]s > 0))",
+			Quote(w.Name), w.aggregate(), w.MinValue, w.Factor, w.Metric)
 	}
 	return fmt.Sprintf(`WITH
     scope AS (%[1]s),
     hourly AS
     (
-        SELECT v.cluster AS cluster, v.database AS database, v.role AS role, toStartOfHour(v.bucket) AS hour,
-            toFloat64(%[2]s(v.%[3]s)) AS value, minIf(v.bucket, v.%[3]s > 0) AS since, maxIf(v.bucket, v.%[3]s > 0) AS until
-        FROM role_volume AS v FINAL
-        INNER JOIN scope AS sc ON v.cluster = sc.cluster AND v.database = sc.database AND v.role = sc.role
-        WHERE v.bucket >= toStartOfHour(toDateTime(sc.since, 'UTC')) - INTERVAL %[4]d DAY
-        GROUP BY cluster, database, role, hour
+        SELECT cluster, database, role, hour, since, m.1 AS name, m.2 AS value, m.3 AS least_value, m.4 AS factor, m.5 AS begun, m.6 AS ended
+        FROM
+        (
+            SELECT CAST(v.cluster, 'String') AS cluster, CAST(v.database, 'String') AS database, CAST(v.role, 'String') AS role, toStartOfHour(v.bucket) AS hour,
+                any(toStartOfHour(toDateTime(sc.since, 'UTC'))) AS since, arrayJoin([%[2]s]) AS m
+            FROM role_volume AS v FINAL
+            INNER JOIN scope AS sc ON v.cluster = sc.cluster AND v.database = sc.database AND v.role = sc.role
+            WHERE v.bucket >= toStartOfHour(toDateTime(sc.since, 'UTC')) - INTERVAL %[3]d DAY AND (v.cluster, v.role) IN (SELECT cluster, role FROM scope)
+            GROUP BY cluster, database, role, hour
+        )
+        WHERE value > 0
     ),
-    born AS (SELECT cluster, database, role, min(role_profile.first).1 AS born FROM role_profile WHERE kind = 'seen' GROUP BY cluster, database, role),
-    old AS (SELECT cluster, min(role_profile.first).1 AS born FROM role_profile WHERE kind = 'role' AND role = '' GROUP BY cluster),
-    flagged AS (%[5]s),
-    candidates AS
+    born AS
     (
-        SELECT h.* FROM hourly AS h INNER JOIN scope AS sc ON h.cluster = sc.cluster AND h.database = sc.database AND h.role = sc.role
-        WHERE h.hour >= toStartOfHour(toDateTime(sc.since, 'UTC')) AND h.value >= %[6]f
+        SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role, min(role_profile.first).1 AS born
+        FROM role_profile WHERE (cluster, role) IN (SELECT cluster, role FROM scope UNION ALL SELECT cluster, '' FROM scope) AND kind IN ('seen', 'role')
+        GROUP BY cluster, database, role
     ),
-    history AS (SELECT * FROM hourly WHERE (cluster, database, role, hour) NOT IN (SELECT cluster, database, role, hour FROM flagged))
-SELECT k.cluster AS cluster, k.database AS database, k.role AS role, k.hour AS hour, any(k.value) AS value, any(k.since) AS since, any(k.until) AS until,
-    maxIf(h.value, h.hour < k.hour AND h.hour >= k.hour - INTERVAL %[4]d DAY) AS peak,
-    countIf(h.hour < k.hour AND h.hour >= k.hour - INTERVAL %[4]d DAY) AS hours,
-    k.hour >= any(b.born) + INTERVAL %[7]d DAY AND any(b.born) > toDateTime64(0, 6, 'UTC') AS mature,
-    any(o.born) > toDateTime64(0, 6, 'UTC') AND k.hour >= any(o.born) + INTERVAL %[7]d DAY AS settled,
-    toInt64(dateDiff('day', any(b.born), k.hour)) AS age,
-    arraySort(groupArrayIf(h.value, h.hour < k.hour AND h.hour >= k.hour - INTERVAL %[4]d DAY
-        AND (toHour(h.hour) - toHour(k.hour) + 25) %% 24 <= 2)) AS usual
-FROM candidates AS k
-LEFT JOIN history AS h ON h.cluster = k.cluster AND h.database = k.database AND h.role = k.role
-LEFT JOIN born AS b ON b.cluster = k.cluster AND b.database = k.database AND b.role = k.role
-LEFT JOIN old AS o ON o.cluster = k.cluster
-GROUP BY k.cluster, k.database, k.role, k.hour
-HAVING value > %[8]f * peak AND (mature OR settled)`,
-		s.Entities(), aggregate, metric, c.HistoryDays, flagged, minValue, c.LearningDays, factor)
+    flagged AS (%[4]s)
+SELECT q.name AS name, q.cluster AS cluster, q.database AS database, q.role AS role, q.k.1 AS hour, q.k.2 AS value, q.k.3 AS begun, q.k.4 AS ended,
+    arrayMax(arrayConcat([toFloat64(0)], arrayMap(x -> x.2, past))) AS peak,
+    b.born > toDateTime64(0, 6, 'UTC') AND hour >= b.born + INTERVAL %[5]d DAY AS mature,
+    toInt64(dateDiff('day', b.born, hour)) AS age,
+    arrayMap(x -> x.2, arrayFilter(x -> (toHour(x.1) - toHour(hour) + 25) %% 24 <= 2, past)) AS usual
+FROM
+(
+    SELECT name, cluster, database, role, any(factor) AS times, arrayJoin(groupArrayIf((hour, value, begun, ended), hour >= since AND value >= least_value)) AS k,
+        groupArrayIf((hour, value), (name, cluster, database, role, hour) NOT IN (SELECT name, cluster, database, role, hour FROM flagged)) AS history,
+        arrayFilter(x -> x.1 < k.1 AND x.1 >= k.1 - INTERVAL %[3]d DAY, history) AS past
+    FROM hourly
+    GROUP BY name, cluster, database, role
+) AS q
+LEFT JOIN born AS b ON b.cluster = q.cluster AND b.database = q.database AND b.role = q.role
+LEFT JOIN (SELECT cluster, born FROM born WHERE role = '') AS o ON o.cluster = q.cluster
+WHERE value > times * peak AND (mature OR (o.born > toDateTime64(0, 6, 'UTC') AND hour >= o.born + INTERVAL %[5]d DAY))`,
+		s.Entities(), strings.Join(metrics, ", "), c.HistoryDays, flagged, c.LearningDays)
 }

@@ -118,6 +118,9 @@ func (d *Detector) Step(ctx context.Context) (judged int, alerts []pipeline.Aler
 		return 0, nil, err
 	}
 	if !scope.From.IsZero() { // none of them holds events otherwise
+		if err := scope.Resolve(ctx, d.conn); err != nil {
+			return 0, nil, err
+		}
 		if alerts, err = d.judge(ctx, scope); err != nil {
 			return 0, nil, err
 		}

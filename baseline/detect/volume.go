@@ -15,50 +15,57 @@ const deviations = 4
 
 // spike is an hour that SpikesSQL proposes.
 type spike struct {
+	rule                    string
 	cluster, database, role string
 	hour                    time.Time
 	value                   float64
 	since, until            time.Time
 	peak                    float64
-	hours                   uint64
-	mature, settled         uint8
+	mature                  uint8
 	age                     int64
 	usual                   []float64
 }
 
 // volume stores hits of the volume rules.
 func (d *Detector) volume(ctx context.Context, s baseline.Scope) error {
+	var watches []baseline.Watch
+	var ids []string
 	for i := range d.rules {
-		r := &d.rules[i]
-		if r.Kind != OnVolume {
-			continue
+		if r := &d.rules[i]; r.Kind == OnVolume {
+			watches = append(watches, baseline.Watch{Name: r.ID, Metric: r.Metric, MinValue: r.MinValue, Factor: r.Factor})
+			ids = append(ids, r.ID)
 		}
-		spikes, err := d.spikes(ctx, s, r)
-		if err != nil {
-			return err
-		}
-		if err := d.storeSpikes(ctx, r, spikes); err != nil {
+	}
+	if len(watches) == 0 {
+		return nil
+	}
+	spikes, err := d.spikes(ctx, s, watches, ids)
+	if err != nil {
+		return err
+	}
+	for _, w := range watches {
+		if err := d.storeSpikes(ctx, d.byID[w.Name], spikes[w.Name]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *Detector) spikes(ctx context.Context, s baseline.Scope, r *Rule) ([]spike, error) {
+func (d *Detector) spikes(ctx context.Context, s baseline.Scope, watches []baseline.Watch, ids []string) (map[string][]spike, error) {
 	// Hours that were odd already are not what later ones are compared with.
-	flagged := fmt.Sprintf("SELECT DISTINCT cluster, database, role, toStartOfHour(bucket) AS hour FROM %s WHERE rule = %s", d.hits, baseline.Quote(r.ID))
-	rows, err := d.conn.Query(ctx, d.cfg.Learning.SpikesSQL(s, r.Metric, r.MinValue, r.Factor, flagged))
+	flagged := fmt.Sprintf("SELECT DISTINCT CAST(rule, 'String') AS name, CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role, toStartOfHour(bucket) AS hour FROM %s WHERE rule IN (%s)", d.hits, baseline.Quoted(ids))
+	rows, err := d.conn.Query(ctx, d.cfg.Learning.SpikesSQL(s, watches, flagged))
 	if err != nil {
-		return nil, fmt.Errorf("look for spikes of %s: %w", r.Metric, err)
+		return nil, fmt.Errorf("look for spikes: %w", err)
 	}
 	defer rows.Close()
-	var out []spike
+	out := map[string][]spike{}
 	for rows.Next() {
 		var k spike
-		if err := rows.Scan(&k.cluster, &k.database, &k.role, &k.hour, &k.value, &k.since, &k.until, &k.peak, &k.hours, &k.mature, &k.settled, &k.age, &k.usual); err != nil {
-			return nil, fmt.Errorf("look for spikes of %s: %w", r.Metric, err)
+		if err := rows.Scan(&k.rule, &k.cluster, &k.database, &k.role, &k.hour, &k.value, &k.since, &k.until, &k.peak, &k.mature, &k.age, &k.usual); err != nil {
+			return nil, fmt.Errorf("look for spikes: %w", err)
 		}
-		out = append(out, k)
+		out[k.rule] = append(out[k.rule], k)
 	}
 	return out, rows.Err()
 }
