@@ -17,6 +17,7 @@ import (
 	"github.com/auditwarden/auditwarden/pipeline"
 	"github.com/auditwarden/auditwarden/pipeline/clickhouse"
 	"github.com/auditwarden/auditwarden/pipeline/embedded"
+	"github.com/auditwarden/auditwarden/pipeline/source/cloudwatch"
 	"github.com/auditwarden/auditwarden/pipeline/source/file"
 	"github.com/auditwarden/auditwarden/pipeline/source/kafka"
 	"github.com/auditwarden/auditwarden/pipeline/statement"
@@ -41,9 +42,10 @@ type Config struct {
 
 // Source is one place that audit logs come from, and how to read them. Exactly one of the kinds is set.
 type Source struct {
-	Name  string        `yaml:"name"`
-	File  *file.Config  `yaml:"file"`
-	Kafka *kafka.Config `yaml:"kafka"`
+	Name       string             `yaml:"name"`
+	File       *file.Config       `yaml:"file"`
+	Kafka      *kafka.Config      `yaml:"kafka"`
+	CloudWatch *cloudwatch.Config `yaml:"cloudwatch"`
 	// Decoder holds format, prefix, time_zone, cluster and the limits of the parsers.
 	Decoder parsers.Config `yaml:",inline"`
 }
@@ -61,6 +63,10 @@ func (s *Source) UnmarshalYAML(decode func(any) error) error {
 	if _, ok := keys["kafka"]; ok {
 		d := kafka.Default()
 		s.Kafka = &d
+	}
+	if _, ok := keys["cloudwatch"]; ok {
+		d := cloudwatch.Default()
+		s.CloudWatch = &d
 	}
 	s.Decoder = parsers.Default()
 	type plain Source
@@ -189,6 +195,10 @@ func (s *Source) validate() pipeline.Problems {
 	if s.Kafka != nil {
 		kinds++
 		ps.Under("kafka", s.Kafka.Validate())
+	}
+	if s.CloudWatch != nil {
+		kinds++
+		ps.Under("cloudwatch", s.CloudWatch.Validate())
 	}
 	if kinds != 1 {
 		ps.Add("", "exactly one of file, kafka, cloudwatch must be set")

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -19,6 +20,7 @@ import (
 	"github.com/auditwarden/auditwarden/pipeline/clickhouse"
 	"github.com/auditwarden/auditwarden/pipeline/config"
 	"github.com/auditwarden/auditwarden/pipeline/embedded"
+	"github.com/auditwarden/auditwarden/pipeline/source/cloudwatch"
 )
 
 // App is one process: a configuration and what is open because of it.
@@ -30,14 +32,16 @@ type App struct {
 	DB       *clickhouse.DB // nil until OpenStore
 	Stdout   io.Writer      // where alerts of the stdout sink go
 
-	metrics *ingestMetrics
+	metrics  *ingestMetrics
+	mu       sync.Mutex // guards limiters
+	limiters map[[3]string]*cloudwatch.Limiter
 }
 
 // New prepares a process; parts are the names under which health will be told.
 func New(cfg *config.Config, log *slog.Logger, stdout io.Writer, parts ...string) *App {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewBuildInfoCollector())
-	a := &App{Config: cfg, Log: log, Registry: reg, Health: NewHealth(parts...), Stdout: stdout}
+	a := &App{Config: cfg, Log: log, Registry: reg, Health: NewHealth(parts...), Stdout: stdout, limiters: map[[3]string]*cloudwatch.Limiter{}}
 	a.metrics = newIngestMetrics(reg, a.Health)
 	return a
 }

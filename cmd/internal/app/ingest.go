@@ -7,34 +7,8 @@ import (
 	"github.com/auditwarden/auditwarden/parsers"
 	"github.com/auditwarden/auditwarden/pipeline"
 	"github.com/auditwarden/auditwarden/pipeline/config"
-	"github.com/auditwarden/auditwarden/pipeline/source/file"
-	"github.com/auditwarden/auditwarden/pipeline/source/kafka"
 	"github.com/auditwarden/auditwarden/pipeline/statement"
 )
-
-// sourceState is where a source resumes, and how it saves where it is.
-type sourceState struct {
-	positions map[string]string
-	save      func(context.Context, map[string]string) error
-	reg       registerer // metrics; two readers of one source must not share one
-	// groupSuffix keeps the archive's Kafka group apart from ingest's.
-	groupSuffix string
-}
-
-// openSource opens the source that cfg names.
-func (a *App) openSource(cfg *config.Source, st sourceState) (pipeline.Source, error) {
-	switch {
-	case cfg.File != nil:
-		return file.New(*cfg.File, file.Options{
-			Name: cfg.Name, Positions: st.positions, Save: st.save, Logger: a.Log, Registerer: st.reg,
-		})
-	case cfg.Kafka != nil:
-		k := *cfg.Kafka
-		k.Group += st.groupSuffix
-		return kafka.New(k, kafka.Options{Source: cfg.Name, Positions: st.positions, Logger: a.Log, Registerer: st.reg})
-	}
-	return nil, fmt.Errorf("source %s: no kind set", cfg.Name)
-}
 
 // Ingest reads all sources into the store until they end or ctx does.
 func (a *App) Ingest(ctx context.Context) error {
