@@ -7,15 +7,18 @@ import (
 )
 
 // broken looks at a text that no grammar accepts for the marks of a value that broke out of its place: a quote or
-// bracket too many, a literal with something stuck to it, signs without sense, and code behind a quote.
-func (j *judge) broken(ts []tok) {
+// bracket too many, a literal with something stuck to it, signs without sense, and code behind a quote. It reports
+// whether there are any.
+func (j *judge) broken(ts []tok) bool {
 	depth, noise := 0, 0
+	is := j.form.facts&(factUnterminated|factTrailingComment) != 0
 	for i, t := range ts {
 		switch t.text {
 		case "(":
 			depth++
 		case ")":
 			if depth--; depth < 0 {
+				is = true
 				j.found("unparsable", 0.45, "the text closes a bracket that it never opened")
 			}
 		}
@@ -23,15 +26,23 @@ func (j *judge) broken(ts []tok) {
 			continue
 		}
 		if prev := ts[i-1]; !t.spaced && (stuck(prev, t) || t.open && operand(prev)) {
+			is = true
 			j.found("unparsable", 0.5, "something is stuck to the end of a literal in a text that no grammar accepts")
 		} else if nonsense(prev, t) {
 			noise++
 		}
 	}
+	if j.form.facts&factUnterminated != 0 {
+		j.found("unparsable", unendedWeight, errUnended.Error())
+	}
 	if noise >= 2 || noise == 1 && j.form.facts&factUnterminated != 0 {
+		is = true
 		j.found("unparsable", 0.55, "brackets, commas and quotes stand together without sense")
 	}
-	j.unquoted(ts)
+	if is = is || depth != 0; is {
+		j.unquoted(ts)
+	}
+	return is
 }
 
 // stuck reports a literal with a word, a name or another literal right after it.
@@ -59,7 +70,7 @@ func nonsense(a, b tok) bool {
 	case "(":
 		return b.is(",", ".")
 	case ".":
-		return b.is(".", ",", ")", "(") || b.kind == lexer.String
+		return b.is(".", ",", ")", "(") || b.kind == lexer.String && b.raw[0] == '\''
 	case ")":
 		return b.text == "("
 	}

@@ -36,7 +36,7 @@ func (p *former) comment(t lexer.Token) {
 
 // between is told each token: it judges the comments right before it.
 func (c *commentFacts) between(p *former, t lexer.Token) {
-	if c.exec && t.Kind == lexer.Word && p.prev.End > 0 {
+	if c.exec && t.Kind == lexer.Word && p.prev.End > 0 && p.strip && !p.first {
 		switch lookup(p.src[t.Start:t.End]) {
 		case wordChain, wordDML, wordLogic:
 			p.facts |= factExecComment
@@ -48,6 +48,9 @@ func (c *commentFacts) between(p *former, t lexer.Token) {
 	c.has = false
 	k := c.pending
 	if k.Is(lexer.Line) || c.before == 0 || c.before != k.Start || k.End != t.Start || !tiny(p.src[k.Start:k.End]) {
+		return
+	}
+	if t.Kind != lexer.Word || p.prev.Kind == lexer.Op {
 		return
 	}
 	if c.glued++; c.glued >= 2 {

@@ -23,7 +23,9 @@ func (j *judge) comparison(n *tree.Node, p place) {
 	if len(n.Args) == 0 {
 		return
 	}
-	j.chained(n)
+	if p.cond {
+		j.chained(n)
+	}
 	left, constants := n.Args[0], n.Args[1:]
 	if len(n.Args) == 2 && pure(left) && !pure(n.Args[1]) {
 		j.constantLeft(n, p)
@@ -39,8 +41,11 @@ func (j *judge) comparison(n *tree.Node, p place) {
 
 // chained notes a comparison of a comparison: name = 'a' = 'b', name = 'a' LIKE 'b'.
 func (j *judge) chained(n *tree.Node) {
-	for _, a := range n.Args {
-		if (a.Kind == tree.Compare || a.Kind == tree.Like) && len(a.Args) == 2 && (j.mysql || n.Kind == tree.Like) {
+	for i, a := range n.Args {
+		if (a.Kind == tree.Compare || a.Kind == tree.Like) && len(a.Args) == 2 && len(n.Args) == 2 && (j.mysql || n.Kind == tree.Like) {
+			if other := n.Args[1-i]; !literal(other) && !hasSubquery(other) {
+				continue
+			}
 			if literal(a.Args[0]) || literal(a.Args[1]) {
 				j.found("boolean_probe", 0.7, "the result of a comparison with a literal is compared again")
 			}
@@ -51,10 +56,10 @@ func (j *judge) chained(n *tree.Node) {
 // constantLeft judges 5 = (SELECT …) and its kin.
 func (j *judge) constantLeft(n *tree.Node, p place) {
 	right := unwrap(n.Args[1])
-	if right.Kind == tree.Subquery && right.Op == "" {
-		w := 0.5
+	if right.Kind == tree.Subquery && right.Op == "" && n.Args[0].Kind != tree.List {
+		w := 0.45
 		if fromless(right.Query) {
-			w = 0.8
+			w = pick(outward(right.Query), 0.2, 0.8)
 		}
 		j.found("inline_query", w, "a constant is compared with a query")
 	}
@@ -64,6 +69,17 @@ func (j *judge) constantLeft(n *tree.Node, p place) {
 	if right.Kind == tree.Func && (bare(right.Name) == "if" || bare(right.Name) == "iif") {
 		j.found("boolean_probe", 0.6, "a constant is compared with an IF")
 	}
+}
+
+// outward reports a query that reads no table and computes with the columns of the query around it.
+func outward(q *tree.Query) bool {
+	for _, t := range q.Targets {
+		t = unwrap(t)
+		if t.Kind == tree.Case || funcNamed(t, piece) || funcNamed(t, codePoint) || !hasColumn(t) {
+			return false
+		}
+	}
+	return true
 }
 
 // unwrap takes casts and conversions off.
@@ -106,6 +122,7 @@ func (j *judge) scalar(q *tree.Query) {
 	}
 	t := unwrap(q.Targets[0])
 	switch {
+	case fromless(q) && outward(q):
 	case fromless(q):
 		j.found("boolean_probe", 0.7, "a query that reads nothing is compared with a constant")
 	case plain(t):
@@ -194,14 +211,14 @@ func (j *judge) subquery(n *tree.Node, p place) {
 	if p.data && readsCatalog(q) && !readsData(q) {
 		j.found("union_catalog", 0.75, "a query of the catalogue is built into a statement on ordinary tables")
 	}
-	if fromless(q) && n.Op == "" && (p.cond || p.value) {
+	if fromless(q) && n.Op == "" && (p.cond || p.value) && p.data {
 		w := 0.2
-		if q.Where != nil || len(q.Targets) == 1 && composed(q.Targets[0]) {
+		if q.Where != nil && !hasColumn(q.Where) || len(q.Targets) == 1 && composed(q.Targets[0]) {
 			w = 0.55
 		}
 		j.found("inline_query", w, "a query that reads no table stands in place of a value")
 	}
-	if q.SetOp == "union" && n.Op == "" && pureQuery(q) {
+	if q.SetOp == "union" && n.Op == "" && n.Kind == tree.Subquery && pureQuery(q) {
 		j.found("boolean_probe", 0.8, "a union of constants stands in place of a value")
 	}
 	if tree.AnyOf(q.Targets, func(x *tree.Node) bool { return strings.HasPrefix(x.Name, "@@") }) && p.data {

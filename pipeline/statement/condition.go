@@ -32,6 +32,7 @@ func (j *judge) terms(n *tree.Node, p place, joined tree.Kind, first bool) {
 
 func (j *judge) term(n *tree.Node, p place, joined tree.Kind, first bool) {
 	switch {
+	case plain(n) && p.value:
 	case plain(n):
 		j.bareTerm(n, joined, first)
 	case n.Kind == tree.Compare && sameColumn(n) && joined == tree.Or && !first:
@@ -113,32 +114,30 @@ func sameColumn(n *tree.Node) bool {
 // caseExpr judges CASE: constant conditions, and arms that fail on purpose.
 func (j *judge) caseExpr(n *tree.Node, p place) {
 	args := n.Args
+	near := p.cond || p.value || p.arm || p.order || p.sub > 0
 	if n.Op == "operand" {
 		if len(args) > 1 && pure(args[0]) && pure(args[1]) {
-			j.found("constant_predicate", 0.5, "CASE compares constants")
+			j.found("constant_predicate", pick(near, 0.5, 0.2), "CASE compares constants")
 		}
 		return
 	}
 	for i := 0; i+1 < len(args); i += 2 {
 		c := args[i]
 		if comparing(c.Kind) && pure(c) {
-			w := 0.55
+			w := pick(near, 0.55, 0.2)
 			if small(c) {
-				w = 0.4
+				w = pick(near, 0.4, 0.1)
 			}
 			j.found("constant_predicate", w, "CASE WHEN compares constants")
-		}
-		if !p.cond && (c.Kind == tree.And || c.Kind == tree.Or) {
-			continue // judged as a condition on the way down
 		}
 	}
 	for i := 1; i < len(args); i += 2 {
 		if fails(args[i]) {
-			j.found("boolean_probe", 0.85, "an arm of CASE fails on purpose")
+			j.found("boolean_probe", pick(near, 0.85, 0.35), "an arm of CASE fails on purpose")
 		}
 	}
 	if len(args)%2 == 1 && fails(args[len(args)-1]) {
-		j.found("boolean_probe", 0.85, "an arm of CASE fails on purpose")
+		j.found("boolean_probe", pick(near, 0.85, 0.35), "an arm of CASE fails on purpose")
 	}
 }
 
@@ -161,4 +160,11 @@ func fails(n *tree.Node) bool {
 		return fromless(q) && len(q.Targets) == 1 && fails(q.Targets[0])
 	}
 	return false
+}
+
+func pick(yes bool, a, b float64) float64 {
+	if yes {
+		return a
+	}
+	return b
 }

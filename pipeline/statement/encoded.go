@@ -21,7 +21,7 @@ func (j *judge) encoded(n *tree.Node) {
 	case funcNamed(n, joiners):
 		spelled := 0
 		for _, a := range n.Args {
-			if hexLiteral(a) || a.Kind == tree.Func && chars[a.Name] && literals(a.Args) >= 1 {
+			if hexLiteral(a) || a.Kind == tree.Func && chars[a.Name] && literals(a.Args) >= 1 && a.Args[0].Text != "10" {
 				spelled++
 			}
 		}
@@ -44,7 +44,7 @@ func (j *judge) encoded(n *tree.Node) {
 func countChars(n *tree.Node) int {
 	count := 0
 	for _, x := range concatenated(n, nil) {
-		if x.Kind == tree.Func && chars[x.Name] && len(x.Args) == 1 && literal(x.Args[0]) {
+		if x.Kind == tree.Func && chars[x.Name] && len(x.Args) == 1 && literal(x.Args[0]) && x.Args[0].Text != "10" {
 			count++
 		}
 	}

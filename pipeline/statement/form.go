@@ -114,7 +114,6 @@ func (p *former) token(t lexer.Token) {
 	case lexer.Word:
 		w = p.word(raw)
 	case lexer.Quoted:
-		p.probe(raw)
 		p.text = append(p.text, trimTemp(raw)...)
 		p.first = false
 	case lexer.String, lexer.Int, lexer.Float, lexer.Hex, lexer.Bit:

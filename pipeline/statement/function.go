@@ -46,7 +46,7 @@ func (j *judge) function(n *tree.Node, p place) {
 	case name == "floor" && tree.AnyOf(n.Args, func(x *tree.Node) bool { return x.Kind == tree.Func && x.Name == "rand" && len(x.Args) > 0 }):
 		j.found("error_extraction", 0.85, "floor(rand(…)) makes a grouping fail and show its key")
 	case xmlDumps[name]:
-		j.found("error_extraction", 0.55, name+" turns whole tables into text")
+		j.found("error_extraction", pick(p.cond || p.arm || p.value || p.sub > 0, 0.7, 0.2), name+" turns whole tables into text")
 	case bigWork(n):
 		j.found("heavy_computation", 0.45, name+" is asked for a great amount of work")
 	}

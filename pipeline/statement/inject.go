@@ -22,6 +22,12 @@ func (j *judge) statement(s *tree.Statement) {
 		return
 	}
 	j.access(s)
+	if !injectable[s.Kind] {
+		for _, in := range s.Inner {
+			j.statement(in)
+		}
+		return
+	}
 	p := place{data: touchesData(s)}
 	for _, w := range s.With {
 		j.statement(w.Body)
@@ -47,7 +53,13 @@ func (j *judge) statement(s *tree.Statement) {
 	}
 }
 
+// injectable lists the statements that applications build from what users type.
+var injectable = set("select", "insert", "replace", "update", "delete", "merge", "call", "do", "set")
+
 func touchesData(s *tree.Statement) bool {
+	if (s.Kind == "insert" || s.Kind == "replace") && s.Query != nil && len(s.Query.Values) == 0 {
+		return readsData(s.Query)
+	}
 	for _, t := range s.Targets {
 		if !catalog(t.Schema, t.Name.Name) {
 			return true
@@ -78,14 +90,16 @@ func (j *judge) value(n *tree.Node, p place) {
 	}
 	switch n.Kind {
 	case tree.And, tree.Or, tree.Xor:
-		for _, a := range n.Args {
-			if literal(a) {
-				j.found("constant_predicate", 0.85, "a literal is joined with AND or OR inside a value")
-				break
-			}
+		if literals(n.Args) > 0 && tree.AnyOf(n.Args, acts) {
+			j.found("constant_predicate", 0.85, "a literal is joined with AND or OR inside a value")
 		}
 	}
 	j.expr(n, p)
+}
+
+// acts reports what has no place beside a literal in a value: a comparison, a query, a call.
+func acts(n *tree.Node) bool {
+	return comparing(n.Kind) || n.Query != nil || n.Kind == tree.Func
 }
 
 // query judges one query and everything in it.
@@ -153,7 +167,7 @@ func (j *judge) expr(n *tree.Node, p place) {
 	j.arithmetic(n, p)
 	switch n.Kind {
 	case tree.And, tree.Or, tree.Xor, tree.Not:
-		if !p.cond {
+		if !p.cond && p.value {
 			j.condition(n, p)
 			return
 		}

@@ -21,12 +21,16 @@ type judge struct {
 	form     *form
 	mysql    bool
 	findings []finding
+	idle     bool // nothing in the text touches a table: there is nothing to steal
 }
 
 func newJudge(f *form) *judge { return &judge{form: f, mysql: f.dialect != 0} }
 
 // found notes a signal. Of several of the same name the heaviest counts.
 func (j *judge) found(name string, weight float64, detail string) {
+	if j.idle {
+		weight *= 0.4
+	}
 	for i := range j.findings {
 		if j.findings[i].Name == name {
 			if weight > j.findings[i].weight {
@@ -60,10 +64,21 @@ func (j *judge) verdict(st *pipeline.Statement) {
 func round(x float64) float64 { return float64(int(x*1000+0.5)) / 1000 }
 
 func (j *judge) statements(ss []*tree.Statement) {
+	j.idle = !touchesAny(ss)
 	for _, s := range ss {
 		j.statement(s)
 	}
 	j.stacked(ss)
+	j.idle = false
+}
+
+// touchesAny reports whether any of the statements names a table.
+func touchesAny(ss []*tree.Statement) bool {
+	any := false
+	for _, s := range ss {
+		tree.Walk(s, tree.Visitor{Table: func(pipeline.Table) { any = true }})
+	}
+	return any
 }
 
 // text judges what the canonical form's facts say.

@@ -23,30 +23,33 @@ func lexical(st *pipeline.Statement, f *form, text string, err error) {
 	j := newJudge(f)
 	lexicalFacts(j, kind, ts)
 	if !known {
-		j.unparsable(ts, err)
+		j.unparsable(kind, ts, err)
 	}
 	j.verdict(st)
 }
 
-// unparsable judges the tokens of a text that should have been parsable.
-func (j *judge) unparsable(ts []tok, err error) {
-	detail := err.Error()
-	if err == errDeep || err == errLong {
-		j.found("unparsable", 0.1, detail)
-		suspects(ts, j.found)
+// unparsable judges the tokens of a text that should have been parsable. Where nothing is broken but the grammar's
+// knowledge of the dialect, limbs of an injection count for less.
+func (j *judge) unparsable(kind string, ts []tok, err error) {
+	w := 0.2
+	if j.mysql || err == errDeep || err == errLong || !injectable[kind] && kind != "with" && kind != "values" {
+		w = 0.1
+	}
+	j.found("unparsable", w, err.Error())
+	if !injectable[kind] && kind != "with" && kind != "values" {
 		return
 	}
-	w := 0.2
-	if j.form.facts&factUnterminated != 0 {
-		w = unendedWeight
+	if j.broken(ts) {
+		j.text()
+		if j.form.facts&factTrailingComment != 0 {
+			j.found("comment_truncation", 0.4, "a comment ends a text that no grammar accepts")
+		}
+		return
 	}
-	j.found("unparsable", w, detail)
-	j.broken(ts)
-	suspects(ts, j.found)
+	suspects(ts, func(name string, weight float64, detail string) {
+		j.found(name, weight*pick(j.mysql, 0.45, 0.7), detail)
+	})
 	j.text()
-	if j.form.facts&factTrailingComment != 0 {
-		j.found("comment_truncation", 0.4, "a comment ends a text that no grammar accepts")
-	}
 }
 
 // lexicalKind names the kind of a text by its first words. known says that the servers know such a statement though
@@ -94,6 +97,9 @@ func mysqlKind(words []string, ts []tok) string {
 	case "handler", "xa", "change", "reset", "stop", "start", "purge", "check", "repair", "checksum", "cache", "signal", "resignal",
 		"get", "import", "clone", "optimize", "help", "lock", "unlock", "flush", "kill", "show", "optimise", "declare", "shutdown", "binlog":
 		return words[0]
+	case "if", "while", "repeat", "loop", "else", "elseif", "end", "delimiter", "until", "return", "leave", "iterate", "close",
+		"fetch", "open":
+		return "procedural"
 	case "execute", "prepare", "deallocate", "set", "grant", "revoke", "rename", "analyze", "load", "begin", "call", "describe", "desc", "use":
 		return words[0]
 	}

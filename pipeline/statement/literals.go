@@ -9,7 +9,7 @@ import (
 // literal writes a literal's stand-in. Kept of it is only its class and, beside a comparison with another literal,
 // how the two compare; a lone 0 or 1 where a condition may stand.
 func (p *former) literal(t lexer.Token, raw string) {
-	if t.Kind == lexer.String || t.Kind == lexer.Bit || t.Kind == lexer.Hex {
+	if t.Kind == lexer.String && p.strip && !t.Is(lexer.Dollar) {
 		p.probe(raw)
 	}
 	cur := lit{t.Kind, t.Start, t.End}
@@ -59,13 +59,15 @@ func (p *former) integer(t lexer.Token, raw string) string {
 			return "999"
 		}
 		return "1"
+	case control(raw) && p.prev.Kind == lexer.Punct && (hasSuffixFold(p.text, "chr(") || hasSuffixFold(p.text, "char(")):
+		return "10"
 	case p.heavy != 0 && len(raw) >= 6:
 		return "9000000"
 	case raw == "0" && p.prev.Kind == lexer.Op && divides(p.text):
 		return raw
 	case len(raw) == 1 && raw[0] <= '1' && (p.prevWord == wordLogic || p.comparedNext(t.End)):
 		return raw
-	case p.prev.Kind == lexer.Punct && strings.HasSuffix(lowerTail(p.text, 6), "float("):
+	case p.prev.Kind == lexer.Punct && hasSuffixFold(p.text, "float("):
 		return raw
 	}
 	return "5"
@@ -79,11 +81,27 @@ func divides(b []byte) bool {
 	return len(b) > 0 && (b[len(b)-1] == '/' || b[len(b)-1] == '%')
 }
 
-func lowerTail(b []byte, n int) string {
-	if len(b) > n {
-		b = b[len(b)-n:]
+// hasSuffixFold reports whether b ends in suffix, which is lower case.
+func hasSuffixFold(b []byte, suffix string) bool {
+	if len(b) < len(suffix) {
+		return false
 	}
-	return strings.ToLower(string(b))
+	b = b[len(b)-len(suffix):]
+	for i := range b {
+		c := b[i]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != suffix[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// control reports the code of a control character: people write line breaks that way.
+func control(raw string) bool {
+	return len(raw) == 1 || len(raw) == 2 && raw < "32"
 }
 
 func (p *former) comparedNext(i int) bool {

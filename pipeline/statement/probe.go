@@ -40,7 +40,7 @@ func payload(raw string, d lexer.Dialect) float64 {
 		raw = raw[:maxProbeBytes]
 	}
 	body := strings.Trim(raw, `'"`)
-	if !meta(body) {
+	if !meta(body) || wholeStatement(body) {
 		return 0
 	}
 	best := 0.0
@@ -51,6 +51,16 @@ func payload(raw string, d lexer.Dialect) float64 {
 		}
 	}
 	return best
+}
+
+// wholeStatement reports a literal that is a statement from its beginning: some functions take one.
+func wholeStatement(s string) bool {
+	s = strings.TrimLeft(s, " \t\r\n")
+	i := 0
+	for i < len(s) && (s[i]|0x20 >= 'a' && s[i]|0x20 <= 'z') {
+		i++
+	}
+	return verbs[strings.ToLower(s[:i])]
 }
 
 // meta reports whether a literal holds both a word of SQL and a sign without which no payload works.

@@ -49,9 +49,9 @@ func (j *judge) limit(q *tree.Query, p place) {
 			continue
 		}
 		switch {
-		case n.Kind == tree.Case || n.Kind == tree.Subquery && readsCatalog(n.Query) || tellsServer(n):
+		case n.Kind == tree.Subquery && readsCatalog(n.Query) || tellsServer(n):
 			j.found("inline_query", 0.7, "the number of rows depends on something secret")
-		case n.Kind == tree.Subquery:
+		case n.Kind == tree.Subquery || n.Kind == tree.Case:
 			j.found("inline_query", 0.4, "the number of rows is a query's")
 		}
 	}

@@ -110,11 +110,11 @@ func wordSuspect(ts []tok, i int, at func(int) tok, found func(string, float64, 
 		found("error_extraction", 0.85, "the bits of a query's result are turned so as to overflow")
 	case t.is("information_schema", "pg_catalog") && at(i+1).text == "." && i > 4:
 		found("catalog_read", 0.45, "names the system catalogue")
-	case (t.text == "chr" || t.text == "char") && at(i+1).text == "(" && at(i+2).kind == lexer.Int && at(i+3).is(")", ","):
+	case (t.text == "chr" || t.text == "char") && at(i+1).text == "(" && at(i+2).kind == lexer.Int && (at(i+3).text == "," || at(i+3).text == ")" && at(i+4).is("||", ",", "+")) && !at(i-1).is("as"):
 		found("encoded_text", 0.45, "a text is spelled by character codes")
 	case t.is("ascii", "ord") && at(i+1).text == "(" && at(i+2).is("substr", "substring", "mid", "("):
 		found("boolean_probe", 0.8, "the code of a single character is asked for")
-	case t.is("and", "or") && at(i+1).constant() && (at(i+2).kind == 0 || at(i+2).is(")", "and", "or")):
+	case t.is("and", "or") && !between(ts, i) && at(i+1).constant() && (at(i+2).kind == 0 || at(i+2).is(")", "and", "or")):
 		found("constant_predicate", 0.45, "a literal stands as a condition")
 	case t.text == "by" && at(i-1).is("order", "group") && at(i+1).kind == lexer.Int && (at(i+2).kind == 0 || at(i+2).is(")", ";", "#") || at(i+2).kind == lexer.Bad):
 		found("order_probe", 0.5, "rows are ordered by a column number in a text that no grammar accepts")
@@ -138,6 +138,9 @@ func wordSuspect(ts []tok, i int, at func(int) tok, found func(string, float64, 
 		found("time_delay", 0.7, "WAITFOR holds the statement up")
 	}
 }
+
+// between reports whether the AND at i belongs to a BETWEEN a few tokens before.
+func between(ts []tok, i int) bool { return seen(ts[max(0, i-4):i], "between") }
 
 func seen(ts []tok, word string) bool {
 	for _, t := range ts {

@@ -63,6 +63,12 @@ func expr(e ast.ExprNode) *tree.Node {
 		return &tree.Node{Kind: tree.Exists, Query: subquery(x.Sel), Not: x.Not}
 	case *ast.CompareSubqueryExpr:
 		n := &tree.Node{Kind: tree.Compare, Op: operator(x.Op), Args: exprs([]ast.ExprNode{x.L, x.R})}
+		if r := n.Args[len(n.Args)-1]; r.Kind == tree.Subquery {
+			r.Op = "any"
+			if x.All {
+				r.Op = "all"
+			}
+		}
 		return n
 	case *ast.PatternInExpr:
 		n := node(tree.In, append([]ast.ExprNode{x.Expr}, x.List...)...)

@@ -6,8 +6,8 @@ import (
 	"github.com/auditwarden/auditwarden/pipeline/statement/lexer"
 )
 
-// withoutInto cuts INTO @a, @b and RETURNING … out of a text, which TiDB's grammar does not know.
-func withoutInto(text string) (string, bool) {
+// familiar cuts out of a text what TiDB's grammar does not know: INTO @a, @b; RETURNING …; EXPLAIN EXTENDED.
+func familiar(text string) (string, bool) {
 	sc := lexer.New(text, lexer.MySQL)
 	var out strings.Builder
 	from, cut := 0, false
@@ -23,6 +23,11 @@ func withoutInto(text string) (string, bool) {
 		case strings.EqualFold(w, "returning"):
 			out.WriteString(text[from:t.Start])
 			return out.String(), true
+		case strings.EqualFold(w, "extended") || strings.EqualFold(w, "partitions"):
+			if strings.EqualFold(strings.TrimSpace(text[:t.Start]), "explain") {
+				out.WriteString(text[from:t.Start])
+				from, cut = t.End, true
+			}
 		case strings.EqualFold(w, "into"):
 			look := sc
 			if end := variables(&look); end > 0 {

@@ -49,7 +49,7 @@ func (p *Parser) Parse(text string) (res Result, err error) {
 	}()
 	nodes, _, err := sp.ParseSQL(text)
 	if err != nil {
-		if cut, ok := withoutInto(text); ok {
+		if cut, ok := familiar(text); ok {
 			nodes, _, err = sp.ParseSQL(cut)
 		}
 	}
