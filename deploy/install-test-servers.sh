@@ -20,7 +20,7 @@ policy_written=false
 packages=(
   postgresql-15 postgresql-15-pgaudit postgresql-client-15
   mariadb-server mariadb-client
-  sqlmap libfaketime python3-psycopg2 python3-pymysql
+  sqlmap libfaketime python3-psycopg python3-pymysql
   jq kcat xz-utils curl ca-certificates python3-venv util-linux
 )
 
