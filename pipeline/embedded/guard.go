@@ -91,7 +91,7 @@ func guard(conn *chdb.Conn, c *call) error {
 		text = m[2]
 	}
 	if s := look(text); s.streams() || strings.HasPrefix(strings.TrimSpace(text), "(") {
-		return guardSelect(conn, c, s.withoutFormat())
+		return guardSelect(conn, c, text)
 	}
 	if !readStatements.MatchString(text) || namesSystem(text) {
 		return refused("this statement")
@@ -99,7 +99,7 @@ func guard(conn *chdb.Conn, c *call) error {
 	return nil
 }
 
-// guardSelect looks at the parse tree of a SELECT.
+// guardSelect looks at the parse tree of a SELECT. A FORMAT in the text is the SELECT's, not the tree's.
 func guardSelect(conn *chdb.Conn, c *call, text string) error {
 	r, err := conn.Query("EXPLAIN AST "+text, "TSVRaw", c.params...)
 	if err != nil {

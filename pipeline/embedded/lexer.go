@@ -40,6 +40,12 @@ func (l *lexer) next() token {
 	case c == '"' || c == '`':
 		t.kind = tokenQuoted
 		l.quoted(c)
+	case strings.HasPrefix(l.text[l.at:], "‘"):
+		t.kind = tokenString
+		l.skipPast("’", len("‘"))
+	case strings.HasPrefix(l.text[l.at:], "“"):
+		t.kind = tokenQuoted
+		l.skipPast("”", len("“"))
 	case isWord(c):
 		t.kind = tokenWord
 		for l.at < len(l.text) && (isWord(l.text[l.at]) || l.text[l.at] == '$') {
@@ -72,21 +78,14 @@ func (l *lexer) skipBlank() {
 			l.skipPast("\n", 2)
 		case strings.HasPrefix(rest, "/*"):
 			l.blockComment()
-		case strings.HasPrefix(rest, "\u00a0"), strings.HasPrefix(rest, "\ufeff"):
-			_, size := decodeRune(rest)
-			l.at += size
+		case strings.HasPrefix(rest, "\u00a0"):
+			l.at += len("\u00a0")
+		case strings.HasPrefix(rest, "\ufeff"):
+			l.at += len("\ufeff")
 		default:
 			return
 		}
 	}
-}
-
-func decodeRune(s string) (rune, int) {
-	for i, r := range s {
-		_ = i
-		return r, len(string(r))
-	}
-	return 0, 0
 }
 
 // blockComment skips /* … */, which nests.

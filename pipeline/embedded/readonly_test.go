@@ -108,7 +108,7 @@ func TestReaderMayNot(t *testing.T) {
 		"SELECT sum(a) OVER (PARTITION BY file('" + secret + "')) FROM events", "SELECT sum(a) FILTER (WHERE file('" + secret + "') != '') FROM events",
 		"SELECT sum(a) OVER w FROM events WINDOW w AS (ORDER BY file('" + secret + "'))", "SELECT CASE file('" + secret + "') WHEN 'x' THEN 1 ELSE 2 END",
 		"SELECT a FROM events QUALIFY file('" + secret + "') != ''", "SELECT a FROM events ARRAY JOIN [file('" + secret + "')] AS f", "SELECT a FROM events LIMIT 1 BY file('" + secret + "')",
-		"SELECT a FROM events GROUP BY GROUPING SETS ((a), (file('" + secret + "')))", "WITH file('" + secret + "') AS f SELECT f", "SELECT file('" + secret + "') FORMAT Null", "SELECT throwIf(1, file('" + secret + "'))",
+		"SELECT a FROM events GROUP BY GROUPING SETS ((a), (file('" + secret + "')))", "WITH file('" + secret + "') AS f SELECT f", "SELECT file('" + secret + "') FORMAT Null", "SELECT 1 FORMAT Null, file('" + secret + "')", "SELECT ‘x’, file(‘" + secret + "’)", "SELECT throwIf(1, file('" + secret + "'))",
 		"DESCRIBE TABLE (SELECT file('" + secret + "') AS x)", "SHOW TABLES WHERE name = file('" + secret + "')", "EXPLAIN SELECT file('" + secret + "')",
 		"EXPLAIN SYNTAX SELECT file('" + secret + "')", "EXPLAIN QUERY TREE SELECT file('" + secret + "')", "EXPLAIN header = 1, actions = 1 SELECT file('" + secret + "')", "SELECT * FROM (EXPLAIN SELECT file('" + secret + "'))",
 		"SELECT * FROM file('" + secret + "', 'TSV', 'a String')", "SELECT * FROM file('" + secret + "')", "SELECT * FROM `" + secret + "`", "SELECT * FROM default.`" + secret + "`", "SELECT * FROM '" + secret + "'",

@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"net/http"
+	"sync"
 
 	"github.com/auditwarden/auditwarden/pipeline/embedded/internal/chdb"
 )
@@ -34,17 +35,7 @@ func (s *Server) execute(r *reply, c *call) error {
 	}
 	defer conn.Close()
 
-	// The statement is ended when the client leaves, or the server. Whoever ends it is waited for before the session goes.
-	done := make(chan struct{})
-	stop := context.AfterFunc(c.ask.Context(), func() {
-		defer close(done)
-		s.kill(c)
-	})
-	defer func() {
-		if !stop() {
-			<-done
-		}
-	}()
+	defer s.killWhen(c)()
 	switch {
 	case c.stmt.insert:
 		return s.insert(r, c, conn)
@@ -60,6 +51,34 @@ func (s *Server) execute(r *reply, c *call) error {
 		return stream(r, c, conn)
 	}
 	return whole(r, c, conn)
+}
+
+// killWhen ends the call's statement in the engine when the client leaves, or for a reader when the server is to stop. The
+// function it gives is called before the session goes: it waits for a kill under way.
+func (s *Server) killWhen(c *call) func() {
+	var kills sync.WaitGroup
+	kills.Add(1)
+	stop := context.AfterFunc(c.ask.Context(), func() {
+		defer kills.Done()
+		s.kill(c)
+	})
+	stopReader := func() bool { return true }
+	if !c.writes() {
+		kills.Add(1)
+		stopReader = context.AfterFunc(s.stopping, func() {
+			defer kills.Done()
+			s.kill(c)
+		})
+	}
+	return func() {
+		if stop() {
+			kills.Done()
+		}
+		if !c.writes() && stopReader() {
+			kills.Done()
+		}
+		kills.Wait()
+	}
 }
 
 // allow checks what even a writer may not do: several statements in one request, or changes by GET.

@@ -37,6 +37,8 @@ type Server struct {
 
 	arguments     []string // of every session
 	analystMemory uint64
+	stopping      context.Context // ends when the server is to stop
+	stop          context.CancelFunc
 	writers       *slots
 	readers       *slots
 	engineVersion string
@@ -59,6 +61,7 @@ func New(cfg Config, opts Options) (_ *Server, err error) {
 	if s.metrics, err = newMetrics(opts.Registerer); err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}
+	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.writers, s.readers = newSlots(writerSlots), newSlots(cfg.Analyst.Queries)
 	if s.cfg.Path, err = filepath.Abs(cfg.Path); err != nil {
 		return nil, fmt.Errorf("resolve data folder: %w", err)
@@ -121,7 +124,7 @@ func (s *Server) Address() string { return s.listener.Addr().String() }
 // Password is the writer's.
 func (s *Server) Password() pipeline.Secret { return s.password }
 
-// shutdownPatience is how long running statements may go on when the server is to end.
+// shutdownPatience is how long a writer's running statements may go on when the server is to stop. Readers' are ended at once.
 const shutdownPatience = 10 * time.Second
 
 // Serve answers until ctx ends, then waits for running statements, closes the engine and returns nil.
@@ -138,11 +141,15 @@ func (s *Server) Serve(ctx context.Context) error {
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(stopped)
+		s.stop()
 		grace, done := context.WithTimeout(context.WithoutCancel(ctx), shutdownPatience)
 		defer done()
 		if h.Shutdown(grace) != nil {
-			cancel() // cancels every statement that still runs
-			h.Close()
+			cancel() // ends every statement that still runs
+			last, done := context.WithTimeout(context.WithoutCancel(ctx), shutdownPatience)
+			defer done()
+			_ = h.Shutdown(last) // the engine must not be closed under a statement
+			_ = h.Close()
 		}
 	})
 	s.log.Info("embedded ClickHouse is up", "address", s.Address(), "path", s.cfg.Path, "version", s.engineVersion)

@@ -9,8 +9,6 @@ type statement struct {
 	head   string // insert: the statement without FORMAT and data; else all of the text
 	format string // the FORMAT named in the text, or ""; VALUES is "Values"
 	data   int    // insert: where the data begin in the text
-
-	formatAt int // where FORMAT is in head, if format is set and it is no insert
 }
 
 // look reads the text of a statement, or for an insert as much of it as has arrived.
@@ -36,27 +34,47 @@ func look(text string) statement {
 // lookInsert finds where an INSERT's data begin.
 func (s *statement) lookInsert(l *lexer) {
 	text := l.text
-	for t := l.next(); t.kind != tokenEnd; t = l.next() {
-		if t.depth != 0 || t.kind != tokenWord {
-			continue
+	word := func(t token) string {
+		if t.kind != tokenWord {
+			return ""
 		}
-		switch strings.ToUpper(text[t.start:t.end]) {
-		case "SELECT", "WITH", "INFILE", "WATCH", "EXPLAIN":
-			s.lookFormat(l)
-			return
-		case "VALUES":
+		return strings.ToUpper(text[t.start:t.end])
+	}
+	opened := false // the token before was a bracket
+	for t := target(l, word); t.kind != tokenEnd; t = l.next() {
+		switch w := word(t); {
+		case t.depth == 0 && w == "VALUES":
 			s.insert, s.format, s.head, s.data = true, "Values", text[:t.start], t.end
 			return
-		case "FORMAT":
+		case t.depth == 0 && w == "FORMAT":
 			name := l.next()
 			if name.kind != tokenWord {
 				return
 			}
 			s.insert, s.format, s.head, s.data = true, text[name.start:name.end], text[:t.start], dataStart(text, name.end)
 			return
+		case (t.depth == 0 || opened) && (w == "SELECT" || w == "WITH"), t.depth == 0 && (w == "INFILE" || w == "FROM"):
+			s.lookFormat(l)
+			return
 		}
+		opened = text[t.start] == '('
 	}
 	s.insert, s.data = true, len(text)
+}
+
+// target skips INTO, TABLE, FUNCTION and the table's name, which may be a word like FORMAT, and gives the token after it.
+func target(l *lexer, word func(token) string) token {
+	t := l.next()
+	for w := word(t); w == "INTO" || w == "TABLE" || w == "FUNCTION"; w = word(t) {
+		t = l.next()
+	}
+	for t.kind == tokenWord || t.kind == tokenQuoted {
+		if t = l.next(); t.kind != tokenOther || l.text[t.start] != '.' {
+			return t
+		}
+		t = l.next()
+	}
+	return t
 }
 
 // dataStart skips what the engine skips between the format's name and the data: blanks up to and with one line end.
@@ -77,7 +95,7 @@ func (s *statement) lookFormat(l *lexer) {
 		if t.depth == 0 && t.kind == tokenWord && strings.EqualFold(text[t.start:t.end], "FORMAT") {
 			before := *l
 			if name := l.next(); name.kind == tokenWord && ends(*l) {
-				s.format, s.formatAt = text[name.start:name.end], t.start
+				s.format = text[name.start:name.end]
 				return
 			}
 			*l = before
@@ -94,12 +112,4 @@ func ends(l lexer) bool {
 // streams reports whether the engine can hand over the result piece by piece; it can for SELECT only.
 func (s *statement) streams() bool {
 	return s.verb == "SELECT" || s.verb == "WITH" || s.verb == "FROM"
-}
-
-// withoutFormat is the text of a query up to its FORMAT and what follows.
-func (s *statement) withoutFormat() string {
-	if s.format != "" && !s.insert {
-		return s.head[:s.formatAt]
-	}
-	return s.head
 }

@@ -1,9 +1,9 @@
 // Command engine is the process that embeddedtest starts: the embedded ClickHouse on a free port. It prints where it
 // listens as one line of JSON, and ends when its standard input does or by SIGTERM.
 //
-//	engine FOLDER [-temporary]
+//	engine FOLDER [-temporary | ADDRESS]
 //
-// With -temporary the folder goes with it.
+// With -temporary the folder goes with it; ADDRESS is where to listen.
 package main
 
 import (
@@ -21,8 +21,14 @@ import (
 )
 
 func main() {
-	folder, temporary := os.Args[1], len(os.Args) > 2
-	err := run(folder)
+	folder, listen, temporary := os.Args[1], "127.0.0.1:0", false
+	switch {
+	case len(os.Args) > 2 && os.Args[2] == "-temporary":
+		temporary = true
+	case len(os.Args) > 2:
+		listen = os.Args[2]
+	}
+	err := run(folder, listen)
 	if temporary {
 		_ = os.RemoveAll(folder)
 		_ = os.RemoveAll(filepath.Dir(os.Args[0]))
@@ -33,13 +39,13 @@ func main() {
 	}
 }
 
-func run(folder string) error {
+func run(folder, listen string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	ctx, cancel := embedded.WithParent(ctx, os.Stdin)
 	defer cancel()
 	cfg := embedded.Default()
-	cfg.Path, cfg.Listen = folder, "127.0.0.1:0"
+	cfg.Path, cfg.Listen = folder, listen
 	for n := range embeddedtest.MaxDatabases {
 		cfg.Analyst.Databases = append(cfg.Analyst.Databases, embeddedtest.DatabaseName(n+1))
 	}
