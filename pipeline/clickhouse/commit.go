@@ -71,14 +71,14 @@ func ledgerID(c *pipeline.Commit) string {
 
 // eventSum says of a commit's events what the ledger keeps.
 type eventSum struct {
-	hash             uint64
+	distinct, hash   uint64
 	minTime, maxTime time.Time
 }
 
 // insertEvents stores events.
 func (db *DB) insertEvents(ctx context.Context, batch string, events []pipeline.Event) (eventSum, error) {
 	if len(events) == 0 {
-		return eventSum{0, earliest, earliest}, nil
+		return eventSum{minTime: earliest, maxTime: earliest}, nil
 	}
 	cols := db.buffers.Get().(*eventColumns)
 	defer func() {
@@ -92,8 +92,9 @@ func (db *DB) insertEvents(ctx context.Context, batch string, events []pipeline.
 	if err := db.insert(ctx, "events", batch, cols.columns(), cols.rows); err != nil {
 		return eventSum{}, err
 	}
+	n, hash := countDistinct(events)
 	return eventSum{
-		hash:    eventsHash(events),
+		distinct: n, hash: hash,
 		minTime: slices.MinFunc(cols.eventTime, time.Time.Compare),
 		maxTime: slices.MaxFunc(cols.eventTime, time.Time.Compare),
 	}, nil

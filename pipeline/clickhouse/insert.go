@@ -10,9 +10,9 @@ import (
 	chgo "github.com/ClickHouse/clickhouse-go/v2"
 )
 
-// column is one column's part of an insert. wire is the type sent over HTTP, where it may be simpler than the table's: the server
-// turns String into LowCardinality and FixedString faster than the driver does. The native protocol always sends the
-// table's own types, which take the same Go slices.
+// column is one column's part of an insert. wire is the type sent over HTTP, where it may be simpler than the table's: the
+// server turns String into LowCardinality and FixedString faster than the driver does. The native protocol always sends
+// the table's own types, which take the same Go slices.
 type column struct {
 	name string
 	wire string
@@ -51,7 +51,8 @@ func (db *DB) insert(ctx context.Context, table, token string, cols []column, ro
 
 func (db *DB) insertSettings(token string) chgo.Settings {
 	s := chgo.Settings{
-		"async_insert":                    0, // newer servers' default answers before the rows are stored as one block
+		"async_insert":                    0, // newer servers' default: rows of several inserts are gathered, tokens ignored
+		"optimize_on_insert":              0, // merging each block as it comes takes five times the insert's own time; FINAL does it
 		"max_partitions_per_insert_block": 0, // a log line may claim any date: that must not stop the others
 	}
 	if db.cfg.Cluster != "" {

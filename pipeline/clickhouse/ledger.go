@@ -2,7 +2,6 @@ package clickhouse
 
 import (
 	"context"
-	"encoding/binary"
 	"slices"
 	"time"
 
@@ -17,6 +16,7 @@ type ledgerRow struct {
 	events, unparsed, skipped            uint64
 	linesEvents, linesUnparsed, linesOut uint64
 	linesReparsed                        uint64
+	reparse                              bool // the lines come from the quarantine and were counted before
 	bytesIn                              uint64
 	minTime, maxTime                     time.Time
 	hash                                 uint64
@@ -26,10 +26,11 @@ type ledgerRow struct {
 
 func (r *ledgerRow) fill(c *pipeline.Commit, d *pipeline.Decoded, sum eventSum) {
 	r.commit, r.hash, r.minTime, r.maxTime = c, sum.hash, sum.minTime, sum.maxTime
-	r.events, r.unparsed, r.skipped = uint64(len(d.Events)), uint64(len(d.Unparsed)), uint64(len(d.Skipped))
+	r.events, r.unparsed, r.skipped = sum.distinct, uint64(len(d.Unparsed)), uint64(len(d.Skipped))
 	r.linesEvents, r.linesUnparsed, r.linesOut = d.Lines()
-	if r.linesReparsed == 0 {
-		r.linesIn, r.bytesIn = c.LinesIn, c.BytesIn
+	r.linesIn, r.bytesIn = c.LinesIn, c.BytesIn
+	if r.reparse {
+		r.linesReparsed, r.linesEvents, r.linesIn, r.bytesIn = r.linesEvents, 0, 0, 0
 	}
 	r.ranges(d)
 }
@@ -72,20 +73,4 @@ func (db *DB) insertLedger(ctx context.Context, r ledgerRow) error {
 		{"streams", "Array(String)", [][]string{slices.Clip(r.streams)}},
 		{"stream_first", "Array(Int64)", [][]int64{r.firsts}}, {"stream_last", "Array(Int64)", [][]int64{r.lasts}},
 	}, 1)
-}
-
-// eventKey is the 64-bit key of an event by which a batch's rows are checked against the ledger: the first eight bytes of the record's id,
-// little endian, plus the event's index times an odd constant. In SQL see keySQL.
-func eventKey(id pipeline.RecordID, index uint16) uint64 {
-	return binary.LittleEndian.Uint64(id[:8]) + uint64(index)*keyFactor
-}
-
-const keyFactor = 0x9E3779B97F4A7C15
-
-// eventsHash adds up the distinct events' keys: the same in any order.
-func eventsHash(events []pipeline.Event) (sum uint64) {
-	for i := range events {
-		sum += eventKey(events[i].RecordID, events[i].Index)
-	}
-	return sum
 }

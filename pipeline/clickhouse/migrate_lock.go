@@ -12,8 +12,10 @@ import (
 
 const (
 	lockTable = "schema_lock"
-	lockStale = 30 * time.Second // a holder renews the lock three times in this time
-	lockPoll  = 200 * time.Millisecond
+
+	lockStale  = 30 * time.Second // a holder renews the lock three times in this time
+	renewEvery = lockStale / 3
+	lockPoll   = 200 * time.Millisecond
 )
 
 // withLock runs f while this process holds the lock: the table schema_lock, whose creation succeeds for one process only
@@ -51,7 +53,7 @@ func (db *DB) takeLock(ctx context.Context, owner string) error {
 		if err != nil {
 			return err
 		}
-		if holder != "" && age > lockStale {
+		if holder != "" && age > db.lockStale {
 			db.log.Warn("taking over a stale schema lock", "age", age)
 			if err := db.freeLock(ctx, holder); err != nil {
 				return err
@@ -97,7 +99,7 @@ func (db *DB) freeLock(ctx context.Context, owner string) error {
 }
 
 func (db *DB) renewLock(ctx context.Context, owner string) {
-	tick := time.NewTicker(lockStale / 3)
+	tick := time.NewTicker(renewEvery)
 	defer tick.Stop()
 	for {
 		select {

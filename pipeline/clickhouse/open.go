@@ -44,6 +44,8 @@ type DB struct {
 	seen    *seenStatements
 	version versions
 	judged  judgedMark
+
+	lockStale time.Duration
 }
 
 // Open connects, and checks that the server answers, accepts the credentials and is new enough. It does not touch the
@@ -75,7 +77,7 @@ func Open(ctx context.Context, cfg Config, o Options) (*DB, error) {
 }
 
 func newDB(conn driver.Conn, cfg Config, o Options) *DB {
-	db := &DB{conn: conn, cfg: cfg, log: o.Logger, now: o.Now, scrub: func(err error) error { return err }}
+	db := &DB{conn: conn, cfg: cfg, log: o.Logger, now: o.Now, scrub: func(err error) error { return err }, lockStale: lockStale}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}

@@ -79,7 +79,7 @@ ENGINE = {{engine "ReplacingMergeTree" "ingested_at"}}
 PARTITION BY toYYYYMM(event_time)
 ORDER BY (cluster, database, role, event_time, record_id, event_index)
 {{ttl "ingested_at" "events"}}
-SETTINGS {{dedup}}, ttl_only_drop_parts = 0;
+SETTINGS {{dedup}}, min_bytes_for_wide_part = 67108864; -- fresh parts in one file each: a third of the time of 240 small ones
 
 {{distributed "events" "cityHash64(record_id)"}}
 
