@@ -29,6 +29,7 @@ type decoder struct {
 	sessions sessions
 	held     int // bytes of lines held back
 
+	key []byte // scratch
 	at  ticket
 	out *pipeline.Decoded
 	now time.Time // of the last Tick
@@ -54,7 +55,6 @@ func New(cfg Config, opts Options) (pipeline.Decoder, error) {
 	d.audit = serveraudit.Reader{Arena: &d.pg.Arena, Clock: clock, QueryLimit: cfg.QueryLogLimit}
 	d.streams.init(cfg.MaxStreams)
 	d.sessions.init(cfg.MaxSessions)
-	d.at.cluster = cfg.Cluster
 	if f, ok := formatNamed(cfg.Format); ok {
 		d.fixed = f.layout
 	}
@@ -74,11 +74,13 @@ func New(cfg Config, opts Options) (pipeline.Decoder, error) {
 func (d *decoder) Decode(r pipeline.Record, out *pipeline.Decoded) {
 	d.out = out
 	d.at.reset(&r)
+	d.at.cluster = d.cfg.Cluster
 	s := d.stream(r.Stream)
-	d.lines(s, r.Raw)
-	if !d.at.claimed {
+	d.text(s, r.Raw, 0)
+	if !d.at.claimed || d.at.carry != nil {
 		d.skip("blank")
 	}
+	d.at.idle = true
 	if d.held > d.cfg.MaxHeldBytes {
 		d.relieve()
 	}
@@ -87,9 +89,6 @@ func (d *decoder) Decode(r pipeline.Record, out *pipeline.Decoded) {
 
 // lines feeds the physical lines of a text; a transport may deliver several at once.
 func (d *decoder) lines(s *stream, raw []byte) {
-	if len(raw) > 2 && raw[0] == 0xEF && raw[1] == 0xBB && raw[2] == 0xBF { // byte order mark
-		raw = raw[3:]
-	}
 	raw = field.Valid(raw)
 	for {
 		i := bytes.IndexByte(raw, '\n')
@@ -136,14 +135,18 @@ func (d *decoder) feed(s *stream, l layout, line []byte) bool {
 		return d.jsonLine(s, line)
 	case layoutServerAudit:
 		return d.serverAuditLine(s, line)
+	case layoutXML, layoutRowCSV:
+		return d.blockLine(s, l, line)
+	case layoutLogToFile:
+		return d.logToFileLine(s, line)
 	}
 	return false
 }
 
 // stray keeps a line that is no record: blank ones are skipped, others kept as unparsed.
 func (d *decoder) stray(s *stream, line []byte) {
-	if len(bytes.TrimSpace(line)) == 0 {
-		d.skip("blank")
+	if reason := filler(line); reason != "" {
+		d.skip(reason)
 		return
 	}
 	var p piece

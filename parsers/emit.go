@@ -20,8 +20,8 @@ func (d *decoder) event(p *piece) *pipeline.Event {
 	ev.RecordID, ev.Index = p.id, p.index
 	ev.Source, ev.Stream, ev.Offset = p.source, p.stream, p.offset
 	ev.Lines, ev.Bytes = p.lines, p.bytes
-	ev.Cluster = p.cluster
-	ev.Truncated = p.truncated
+	ev.Cluster, ev.Host = p.cluster, p.host
+	ev.Truncated, ev.Partial = p.truncated, p.partial
 	return ev
 }
 
@@ -37,7 +37,7 @@ func finishTime(ev *pipeline.Event, p *piece) {
 	if !ev.EventTime.IsZero() {
 		return
 	}
-	ev.EventTime, ev.TimeCertainty = p.time.UTC(), pipeline.TimeTransport
+	ev.EventTime, ev.TimeCertainty = p.time.UTC(), p.sure
 	if p.time.IsZero() {
 		ev.TimeCertainty = pipeline.TimeMissing
 	}
@@ -56,13 +56,37 @@ func (d *decoder) unparsed(p *piece, raw []byte, err error) {
 	d.out.Unparsed = append(d.out.Unparsed, u)
 }
 
-// skip accounts for the physical record at hand as left out on purpose.
+// skip accounts for the physical record at hand, and for what was carried into it, as left out on purpose.
 func (d *decoder) skip(reason string) {
-	if d.at.claimed {
+	var p piece
+	d.at.extend(&p)
+	d.skipPiece(&p, reason)
+}
+
+func (d *decoder) skipPiece(p *piece, reason string) {
+	if p.lines == 0 && p.bytes == 0 {
 		return
 	}
-	d.at.claimed = true
 	d.out.Skipped = append(d.out.Skipped, pipeline.Skipped{
-		Source: d.at.rec.Source, Stream: d.at.rec.Stream, Lines: 1, Bytes: uint64(d.at.rec.Size), Reason: reason,
+		Source: d.at.rec.Source, Stream: d.at.rec.Stream, Lines: p.lines, Bytes: p.bytes, Reason: reason,
 	})
+}
+
+// structured makes an event of a record that its own reader fills in.
+func (d *decoder) structured(s *stream, raw []byte, format string, read func(*pipeline.Event) error) {
+	var p piece
+	d.at.begin(&p)
+	d.fill(s, &p, raw, format, read)
+}
+
+func (d *decoder) fill(s *stream, p *piece, raw []byte, format string, read func(*pipeline.Event) error) {
+	ev := d.event(p)
+	ev.Format = format
+	if err := read(ev); err != nil {
+		d.drop()
+		d.unparsed(p, raw, err)
+		return
+	}
+	finishTime(ev, p)
+	d.link(s, ev)
 }

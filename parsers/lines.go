@@ -1,29 +1,27 @@
 package parsers
 
 import (
-	"github.com/auditwarden/auditwarden/parsers/postgresql"
+	"bytes"
+
 	"github.com/auditwarden/auditwarden/parsers/serveraudit"
+	"github.com/auditwarden/auditwarden/pipeline"
 )
 
-// jsonLine takes one line of jsonlog.
+// jsonLine takes one line of a text whose lines are objects.
 func (d *decoder) jsonLine(s *stream, line []byte) bool {
+	if s.block.open {
+		d.blockMore(s, line)
+		return true
+	}
 	if len(line) == 0 || line[0] != '{' {
 		return false
 	}
-	var e postgresql.Entry
-	var p piece
-	if err := postgresql.ParseJSON(line, d.pg.Clock, &d.pg.Arena, &e); err != nil {
-		d.at.begin(&p)
-		d.unparsed(&p, line, err)
-		return true
-	}
-	d.at.begin(&p)
-	d.emitEntry(s, &p, &e, "postgresql/jsonlog", line)
+	d.object(s, line, 1)
 	return true
 }
 
 // serverAuditLine takes one line of server_audit.
-func (d *decoder) serverAuditLine(_ *stream, line []byte) bool {
+func (d *decoder) serverAuditLine(s *stream, line []byte) bool {
 	if !serveraudit.Looks(line) {
 		return false
 	}
@@ -37,4 +35,13 @@ func (d *decoder) serverAuditLine(_ *stream, line []byte) bool {
 	}
 	finishTime(ev, &p)
 	return true
+}
+
+// serverAuditSyslog takes a record as the plugin sends it to syslog, with its optional info before it.
+func (d *decoder) serverAuditSyslog(s *stream, text []byte) {
+	d.structured(s, text, serveraudit.FormatMariaDB, func(ev *pipeline.Event) error {
+		// server_audit_syslog_info and a blank stand before the server's name, which holds none.
+		first, _, _ := bytes.Cut(text, []byte{','})
+		return d.audit.ReadSyslog(text[1+bytes.LastIndexByte(first, ' '):], ev)
+	})
 }

@@ -19,7 +19,10 @@ type piece struct {
 	lines     uint32
 	bytes     uint64
 	truncated bool // a transport cut one of its lines
+	partial   bool // a piece of it never came
 	cluster   string
+	host      string
+	sure      pipeline.TimeCertainty // of time
 }
 
 // ticket is the physical record at hand. Its lines and bytes are given once, to the first logical record that uses it.
@@ -28,19 +31,34 @@ type ticket struct {
 	id      pipeline.RecordID
 	named   bool // id is computed
 	claimed bool
+	idle    bool   // what is being released did not come with this record
 	next    uint16 // index of the next logical record that starts in it
+	carry   *piece // a logical record that began in earlier physical records and ends in this one
+	origin
+}
+
+// origin is what an envelope says about the lines in it.
+type origin struct {
 	time    time.Time
+	sure    pipeline.TimeCertainty
 	cluster string
+	host    string
 }
 
 func (t *ticket) reset(r *pipeline.Record) {
 	t.rec = *r
-	t.named, t.claimed, t.next = false, false, 0
-	t.time = r.Time
+	t.named, t.claimed, t.idle, t.next = false, false, false, 0
+	t.time, t.sure, t.host = r.Time, pipeline.TimeTransport, ""
 }
 
 // begin makes p the logical record that starts in the physical record at hand.
 func (t *ticket) begin(p *piece) {
+	if t.carry != nil {
+		*p = *t.carry
+		t.carry = nil
+		t.extend(p)
+		return
+	}
 	if !t.named {
 		t.id, t.named = t.rec.ID(), true
 	}
@@ -49,13 +67,21 @@ func (t *ticket) begin(p *piece) {
 		t.next++
 	}
 	p.source, p.stream, p.offset = t.rec.Source, t.rec.Stream, t.rec.Offset
-	p.time, p.seq, p.cluster = t.time, t.rec.Seq, t.cluster
-	p.lines, p.bytes, p.truncated = 0, 0, false
+	p.time, p.sure, p.seq, p.cluster, p.host = t.time, t.sure, t.rec.Seq, t.cluster, t.host
+	p.lines, p.bytes, p.truncated, p.partial = 0, 0, false, false
 	t.extend(p)
 }
 
 // extend lets p account for the physical record at hand, unless another already does.
 func (t *ticket) extend(p *piece) {
+	if c := t.carry; c != nil {
+		p.lines += c.lines
+		p.bytes += c.bytes
+		t.carry = nil
+	}
+	if t.idle {
+		return
+	}
 	p.truncated = p.truncated || t.rec.Truncated
 	if !t.claimed {
 		t.claimed = true

@@ -1,6 +1,10 @@
 package parsers
 
 import (
+	"bytes"
+
+	"github.com/auditwarden/auditwarden/parsers/logtofile"
+	"github.com/auditwarden/auditwarden/parsers/percona"
 	"github.com/auditwarden/auditwarden/parsers/postgresql"
 	"github.com/auditwarden/auditwarden/parsers/serveraudit"
 )
@@ -19,6 +23,17 @@ func (d *decoder) recognise(line []byte) (layout, *postgresql.Prefix) {
 	}
 	if serveraudit.Looks(line) {
 		return layoutServerAudit, nil
+	}
+	if bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte(percona.Open)) {
+		return layoutXML, nil
+	}
+	if line[0] == '"' {
+		switch {
+		case logtofile.LooksCSV(line):
+			return layoutLogToFile, nil
+		case percona.LooksCSV(line):
+			return layoutRowCSV, nil
+		}
 	}
 	if postgresql.RowHead(line) {
 		return layoutCSV, nil

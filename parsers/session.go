@@ -63,6 +63,8 @@ func (l *sessions) init(limit int) {
 	l.root.prev, l.root.next = &l.root, &l.root
 }
 
+func (l *sessions) hash(text string) uint64 { return maphash.String(l.seed, text) }
+
 // get finds or makes a session; past the limit the one least recently used is forgotten.
 func (l *sessions) get(stream *stream, id string) *session {
 	s := l.byKey[sessionKey{stream, id}]
@@ -98,6 +100,9 @@ func (l *sessions) forget(stream *stream, id string) {
 
 // link compares a PostgreSQL event with what its session reported before.
 func (d *decoder) link(s *stream, ev *pipeline.Event) {
+	if ev.Engine != pipeline.PostgreSQL || ev.Format == "aws/database_activity_stream" {
+		return
+	}
 	switch ev.Kind {
 	case pipeline.KindStatement:
 		if ev.SessionID == "" {
@@ -118,7 +123,7 @@ func (ss *session) statementEvent(d *decoder, ev *pipeline.Event) {
 		if ev.Has&pipeline.HasDuration != 0 {
 			shape = shapeDuration
 		}
-		ev.Repeat = ss.again(maphash.String(d.sessions.seed, ev.Statement), shape) || ev.Repeat
+		ev.Repeat = ss.again(d.sessions.hash(ev.Statement), shape) || ev.Repeat
 		return
 	}
 	sameID := ev.StatementID == ss.statement && len(ss.earlier) > 0
@@ -126,7 +131,7 @@ func (ss *session) statementEvent(d *decoder, ev *pipeline.Event) {
 		ss.fillIn(d, ev, sameID)
 		return
 	}
-	hash := maphash.String(d.sessions.seed, ev.Statement)
+	hash := d.sessions.hash(ev.Statement)
 	if !sameID {
 		ss.statement = ev.StatementID
 		ss.earlier, ss.buffer = ss.earlier[:0], ss.buffer[:0]

@@ -214,6 +214,17 @@ func (d *decoder) emitMessage(s *stream, m *message) {
 	raw := m.text[0]
 	ev := d.event(&p)
 	ev.Format = "postgresql/stderr"
+	if s.format != "" {
+		ev.Format = s.format
+	}
+	if s.pid != "" && e.PID == 0 {
+		if n, ok := field.Int(field.Bytes(s.pid)); ok {
+			e.PID = n
+		}
+		if e.SessionID == "" {
+			e.SessionID = s.pid
+		}
+	}
 	err := e.Event(ev, &d.pg)
 	if err != nil {
 		d.drop()

@@ -16,8 +16,16 @@ type stream struct {
 	pending *message           // stderr: the message that may go on; parts are reused
 	parked  []*message         // stderr: messages that other sessions' lines interrupted
 	spare   []*message
-	lineNo  uint64 // stderr: counts messages, to let parked ones grow old
-	row     row    // csvlog: the record that goes on
+	lineNo  uint64   // stderr: counts messages, to let parked ones grow old
+	row     row      // csvlog: the record that goes on
+	block   block    // XML, JSON, CSV: the record that goes on
+	parts   fragment // a line that the container runtime delivers in parts
+	chunks  chunks   // syslog: the message that comes in chunks
+	entries []*entry // Cloud SQL: entries that come in chunks
+
+	format  string // of stderr's lines where something else carries them
+	pid     string // of the process whose lines these are, where the transport says so
+	jsonlog bool   // the last object was jsonlog
 
 	since      time.Time // Tick that first saw what is held
 	touched    bool      // something was added since the last Tick
@@ -26,8 +34,12 @@ type stream struct {
 
 // holds reports whether anything is held back.
 func (s *stream) holds() bool {
-	return s.pending != nil || len(s.parked) > 0 || s.row.open
+	return s.pending != nil || len(s.parked) > 0 || s.row.open || s.block.open || s.parts.open || s.chunks.open || len(s.entries) > 0
 }
+
+// inside reports whether a record is open that only its own end, or another start, can close: then nothing in a line is
+// taken for an envelope.
+func (s *stream) inside() bool { return s.row.open || s.block.open }
 
 // oldest is the smallest Seq held back.
 func (s *stream) oldest() uint64 {
@@ -38,8 +50,20 @@ func (s *stream) oldest() uint64 {
 	for _, m := range s.parked {
 		oldest = min(oldest, m.seq)
 	}
+	for _, e := range s.entries {
+		oldest = min(oldest, e.seq)
+	}
 	if s.row.open {
 		oldest = min(oldest, s.row.seq)
+	}
+	if s.block.open {
+		oldest = min(oldest, s.block.seq)
+	}
+	if s.parts.open {
+		oldest = min(oldest, s.parts.seq)
+	}
+	if s.chunks.open {
+		oldest = min(oldest, s.chunks.seq)
 	}
 	return oldest
 }
@@ -101,8 +125,33 @@ func (d *decoder) stream(name string) *stream {
 	return s
 }
 
+// substream finds or makes the stream of what an envelope in s sets apart. It is never s itself, so that lines inside and
+// outside an envelope do not mix.
+func (d *decoder) substream(s *stream, sub ...string) *stream {
+	d.key = append(d.key[:0], s.name...)
+	for _, part := range sub {
+		d.key = append(append(d.key, 0), part...)
+	}
+	if l := &d.streams; l.last != nil && l.last.name == string(d.key) {
+		return l.last
+	}
+	if t := d.streams.byName[string(d.key)]; t != nil {
+		d.streams.front(t)
+		d.streams.last = t
+		return t
+	}
+	return d.stream(string(d.key))
+}
+
 // finish releases everything that s holds.
 func (d *decoder) finish(s *stream) {
+	idle := d.at.idle
+	d.at.idle = true
+	defer func() { d.at.idle = idle }()
+	d.endParts(s)
+	d.endChunks(s)
+	d.endBlock(s, errUnclosedBlock)
+	d.endEntries(s)
 	for _, m := range s.parked {
 		d.emitMessage(s, m)
 	}

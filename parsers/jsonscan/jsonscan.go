@@ -327,3 +327,51 @@ func hex4(b []byte) (rune, bool) {
 	}
 	return r, true
 }
+
+// Get follows keys down from an object; in arrays it takes the first element. The first of duplicate keys counts.
+func Get(b []byte, path ...string) (Value, bool) {
+	v := Value{Raw: b, Kind: Object}
+	for _, name := range path {
+		if v.Kind == Array {
+			s := Walk(v.Raw)
+			_, first, ok := s.Next()
+			if !ok {
+				return Value{}, false
+			}
+			v = first
+		}
+		if v.Kind != Object {
+			return Value{}, false
+		}
+		found := false
+		s := Walk(v.Raw)
+		for key, item, ok := s.Next(); ok; key, item, ok = s.Next() {
+			if string(key) == name {
+				v, found = item, true
+				break
+			}
+		}
+		if !found {
+			return Value{}, false
+		}
+	}
+	return v, true
+}
+
+// Text is Get as text; empty where there is none.
+func Text(b []byte, a *field.Arena, path ...string) string {
+	v, ok := Get(b, path...)
+	if !ok {
+		return ""
+	}
+	return field.String(v.Text(a))
+}
+
+// Int is Get as an integer: a number, or a string that holds one.
+func Int(b []byte, path ...string) (int64, bool) {
+	v, ok := Get(b, path...)
+	if !ok {
+		return 0, false
+	}
+	return v.Int()
+}

@@ -9,6 +9,7 @@ import (
 	"bytes"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
+	"github.com/auditwarden/auditwarden/pipeline"
 )
 
 // Marker starts every message of pgaudit.
@@ -249,3 +250,40 @@ func Values(f []byte, cut bool, a *field.Arena) ([]string, bool) {
 }
 
 var comma = []byte{','}
+
+// SetTexts interprets a statement and a parameter list that a wrapper carries in fields of their own.
+func SetTexts(ev *pipeline.Event, statement, parameter string, a *field.Arena) {
+	var p Payload
+	p.statement(field.Bytes(statement), true)
+	p.parameters(field.Bytes(parameter), parameter != "", a)
+	p.texts(ev)
+}
+
+// Audited fills ev in from a payload, whatever carried it.
+func Audited(ev *pipeline.Event, p *Payload) {
+	ev.Kind, ev.Outcome = pipeline.KindStatement, pipeline.OutcomeSuccess
+	ev.AuditType, ev.Class, ev.Command = p.Type, p.Class, p.Command
+	ev.StatementID, ev.SubstatementID = p.StatementID, p.SubstatementID
+	ev.ObjectType, ev.ObjectName = p.ObjectType, p.ObjectName
+	ev.Has |= pipeline.HasStatementID
+	if p.HasRows {
+		ev.Rows = p.Rows
+		ev.Has |= pipeline.HasRows
+	}
+	ev.Truncated = ev.Truncated || p.Truncated
+	p.texts(ev)
+}
+
+func (p *Payload) texts(ev *pipeline.Event) {
+	ev.Has &^= pipeline.HasStatement
+	ev.Statement = p.Statement
+	if p.HasStatement {
+		ev.Has |= pipeline.HasStatement
+	}
+	if p.HasParameters {
+		ev.Parameters = p.Parameters
+		ev.Has |= pipeline.HasParameters
+	}
+	ev.PreviouslyLogged = p.PreviouslyLogged
+	ev.Redacted = ev.Redacted || p.Redacted
+}

@@ -62,33 +62,8 @@ func (e *Entry) audit(ev *pipeline.Event, x *Scratch) error {
 	if err := pgaudit.Parse(e.Message[len(pgaudit.Marker):], &x.Arena, p); err != nil {
 		return err
 	}
-	Audited(ev, p)
+	pgaudit.Audited(ev, p)
 	return nil
-}
-
-// Audited fills ev in from a payload of pgaudit, whatever carried it.
-func Audited(ev *pipeline.Event, p *pgaudit.Payload) {
-	ev.Kind, ev.Outcome = pipeline.KindStatement, pipeline.OutcomeSuccess
-	ev.AuditType, ev.Class, ev.Command = p.Type, p.Class, p.Command
-	ev.StatementID, ev.SubstatementID = p.StatementID, p.SubstatementID
-	ev.ObjectType, ev.ObjectName = p.ObjectType, p.ObjectName
-	ev.Has |= pipeline.HasStatementID
-	ev.Has &^= pipeline.HasStatement
-	ev.Statement = p.Statement
-	if p.HasStatement {
-		ev.Has |= pipeline.HasStatement
-	}
-	if p.HasParameters {
-		ev.Parameters = p.Parameters
-		ev.Has |= pipeline.HasParameters
-	}
-	if p.HasRows {
-		ev.Rows = p.Rows
-		ev.Has |= pipeline.HasRows
-	}
-	ev.PreviouslyLogged = p.PreviouslyLogged
-	ev.Redacted = ev.Redacted || p.Redacted
-	ev.Truncated = ev.Truncated || p.Truncated
 }
 
 // raised reports whether SQL wrote the message itself (RAISE, elog in a procedural language): then it is not pgaudit's,

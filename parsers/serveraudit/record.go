@@ -3,7 +3,6 @@ package serveraudit
 import (
 	"bytes"
 	"strings"
-	"time"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
 	"github.com/auditwarden/auditwarden/parsers/stamp"
@@ -65,9 +64,8 @@ func (r *Reader) Read(line []byte, ev *pipeline.Event) error {
 	return r.body(line[i+1:], format, ev)
 }
 
-// ReadSyslog reads a record as sent to syslog: without its time, which is the header's.
-func (r *Reader) ReadSyslog(line []byte, at time.Time, sure pipeline.TimeCertainty, ev *pipeline.Event) error {
-	ev.EventTime, ev.TimeCertainty = at, sure
+// ReadSyslog reads a record as sent to syslog: without a time.
+func (r *Reader) ReadSyslog(line []byte, ev *pipeline.Event) error {
 	return r.body(bytes.TrimLeft(line, " "), FormatMariaDB, ev)
 }
 

@@ -1,0 +1,230 @@
+package parsers
+
+import (
+	"bytes"
+
+	"github.com/auditwarden/auditwarden/parsers/field"
+	"github.com/auditwarden/auditwarden/parsers/logtofile"
+	"github.com/auditwarden/auditwarden/parsers/percona"
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+// block is a record of XML, JSON or Percona's CSV that goes over several lines.
+type block struct {
+	piece
+	open   bool
+	layout layout
+	text   [][]byte
+	size   int
+	over   bool
+
+	quoted bool   // inside quotes at the end of the last line
+	stack  []byte // JSON: brackets open
+	inner  bool   // XML: past the opening tag
+}
+
+var errUnclosedBlock = &field.Fault{Reason: "unclosed_record", Sentence: "record over several lines never ends"}
+
+// filler says whether a line is nothing but the marks between records, and which.
+func filler(line []byte) string {
+	line = bytes.TrimSpace(line)
+	switch string(line) {
+	case "":
+		return "blank"
+	case "[", "]", ",", "],", "][":
+		return "array_mark"
+	case "<AUDIT>", "</AUDIT>":
+		return "xml_mark"
+	}
+	if bytes.HasPrefix(line, []byte("<?xml")) {
+		return "xml_mark"
+	}
+	return ""
+}
+
+// prettyStart reports whether an object's first line looks like one of many: it ends where JSON is laid out on lines. A
+// line cut off ends anywhere else.
+func prettyStart(raw []byte) bool {
+	raw = bytes.TrimRight(raw, " \t\r\n")
+	switch raw[len(raw)-1] {
+	case '{', '[', ',':
+		var b block
+		b.scanJSON(raw)
+		return !b.quoted
+	}
+	return false
+}
+
+// blockLine takes a line of a layout whose records go over lines.
+func (d *decoder) blockLine(s *stream, l layout, line []byte) bool {
+	if s.block.open {
+		d.blockMore(s, line)
+		return true
+	}
+	trimmed := bytes.TrimLeft(line, " \t")
+	if l == layoutXML && bytes.HasPrefix(trimmed, []byte(percona.Open)) || l == layoutRowCSV && percona.LooksCSV(line) {
+		d.openBlock(s, l, line)
+		return true
+	}
+	return false
+}
+
+// openBlock starts a record with its first line.
+func (d *decoder) openBlock(s *stream, l layout, line []byte) {
+	b := &s.block
+	d.at.begin(&b.piece)
+	*b = block{piece: b.piece, open: true, layout: l, text: b.text[:0], stack: b.stack[:0]}
+	d.blockAdd(s, line)
+}
+
+// blockMore takes a further line. A line that can only start a record shows that the one before was cut: '<' inside a
+// text is escaped in XML, a bracket cannot stand where JSON wants a key, and CSV's rows start with their own id.
+func (d *decoder) blockMore(s *stream, line []byte) {
+	b := &s.block
+	trimmed := bytes.TrimLeft(line, " \t")
+	cut := false
+	switch b.layout {
+	case layoutXML:
+		cut = bytes.HasPrefix(trimmed, []byte(percona.Open)) || filler(trimmed) == "xml_mark"
+	case layoutJSON:
+		cut = len(trimmed) > 0 && trimmed[0] == '{' && len(b.stack) > 0 && b.stack[len(b.stack)-1] == '{' || b.quoted
+	}
+	if cut {
+		d.endBlock(s, errUnclosedBlock)
+		d.text(s, line, 0)
+		return
+	}
+	d.at.extend(&b.piece)
+	d.blockAdd(s, line)
+}
+
+// blockAdd keeps a line and follows its quotes and brackets.
+func (d *decoder) blockAdd(s *stream, line []byte) {
+	b := &s.block
+	s.touched = true
+	if b.size+len(line)+1 > d.cfg.MaxRecordBytes {
+		b.over = true
+	} else {
+		b.text = append(b.text, line)
+		b.size += len(line) + 1
+		d.held += len(line) + 1
+	}
+	var done bool
+	switch b.layout {
+	case layoutXML:
+		done = b.scanXML(line)
+	case layoutJSON:
+		done = b.scanJSON(line)
+	default:
+		b.quoted = b.quoted != (bytes.Count(line, []byte{'"'})&1 == 1)
+		done = !b.quoted
+	}
+	if done {
+		d.endBlock(s, nil)
+	}
+}
+
+// scanXML reports whether the record ends in this line.
+func (b *block) scanXML(line []byte) bool {
+	if b.inner {
+		return bytes.Contains(line, []byte("</AUDIT_RECORD>"))
+	}
+	for i, c := range line {
+		switch {
+		case c == '"':
+			b.quoted = !b.quoted
+		case c == '>' && !b.quoted:
+			if i > 0 && line[i-1] == '/' {
+				return true
+			}
+			b.inner = true
+			return bytes.Contains(line, []byte("</AUDIT_RECORD>"))
+		}
+	}
+	return false
+}
+
+// scanJSON reports whether the object ends in this line.
+func (b *block) scanJSON(line []byte) bool {
+	for i := 0; i < len(line); i++ {
+		c := line[i]
+		switch {
+		case b.quoted && c == '\\':
+			i++
+		case c == '"':
+			b.quoted = !b.quoted
+		case b.quoted:
+		case c == '{' || c == '[':
+			if len(b.stack) > 64 {
+				b.quoted = true // deeper than is read: broken
+				return false
+			}
+			b.stack = append(b.stack, c)
+		case c == '}' || c == ']':
+			if n := len(b.stack); n > 0 {
+				b.stack = b.stack[:n-1]
+			}
+			if len(b.stack) == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// endBlock releases the open record; err says why it cannot be whole.
+func (d *decoder) endBlock(s *stream, err error) {
+	b := &s.block
+	if !b.open {
+		return
+	}
+	var text []byte
+	if len(b.text) == 1 {
+		text = b.text[0]
+	} else {
+		text = bytes.Join(b.text, newline)
+	}
+	d.held -= b.size
+	b.open = false
+	clear(b.text)
+	if b.over {
+		err = errOversized
+	}
+	p := b.piece
+	if err != nil {
+		d.unparsed(&p, text, err)
+		return
+	}
+	switch b.layout {
+	case layoutJSON:
+		idle := d.at.idle
+		d.at.idle, d.at.carry = true, &p
+		d.object(s, bytes.TrimLeft(text, " \t"), 1)
+		d.at.idle, d.at.carry = idle, nil
+	case layoutXML:
+		d.fill(s, &p, text, percona.FormatXML, func(ev *pipeline.Event) error {
+			var r percona.Record
+			if err := percona.ReadXML(text, &d.pg.Arena, &r); err != nil {
+				return err
+			}
+			return r.Event(d.pg.Clock, ev)
+		})
+	default:
+		d.fill(s, &p, text, percona.FormatCSV, func(ev *pipeline.Event) error {
+			var r percona.Record
+			if err := percona.ReadCSV(text, &d.pg.Arena, &r); err != nil {
+				return err
+			}
+			return r.Event(d.pg.Clock, ev)
+		})
+	}
+}
+
+// logToFileLine takes a line of pgauditlogtofile's CSV flavour.
+func (d *decoder) logToFileLine(s *stream, line []byte) bool {
+	if len(line) == 0 || line[0] != '"' {
+		return false
+	}
+	d.structured(s, line, logtofile.FormatCSV, func(ev *pipeline.Event) error { return logtofile.ReadCSV(line, &d.pg, ev) })
+	return true
+}

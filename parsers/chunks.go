@@ -1,0 +1,162 @@
+package parsers
+
+import (
+	"github.com/auditwarden/auditwarden/parsers/envelope"
+	"github.com/auditwarden/auditwarden/parsers/field"
+	"github.com/auditwarden/auditwarden/parsers/postgresql"
+)
+
+// fragment is a line that comes in parts (CRI's P and F, Docker's 16 KiB).
+type fragment struct {
+	piece
+	open bool
+	text []byte
+	over bool
+}
+
+// part takes one part of a line; more says that others follow.
+func (d *decoder) part(s *stream, in *envelope.Inner, more bool, depth int) {
+	f := &s.parts
+	if !f.open && !more {
+		d.inner(s, in, depth)
+		return
+	}
+	s.touched = true
+	if !f.open {
+		if !in.Time.IsZero() {
+			d.at.time = in.Time
+		}
+		d.at.begin(&f.piece)
+		f.open, f.over, f.text = true, false, nil
+	} else {
+		d.at.extend(&f.piece)
+	}
+	if len(f.text)+len(in.Text) > d.cfg.MaxRecordBytes {
+		f.over = true
+	} else {
+		f.text = append(f.text, in.Text...)
+		d.held += len(in.Text)
+	}
+	if !more {
+		d.closeParts(s, depth)
+	}
+}
+
+// closeParts feeds the line put together.
+func (d *decoder) closeParts(s *stream, depth int) {
+	f := &s.parts
+	d.held -= len(f.text)
+	f.open = false
+	p := f.piece
+	p.truncated = p.truncated || f.over
+	text := f.text
+	f.text = nil
+	d.at.carry = &p
+	d.text(s, text, depth)
+	if c := d.at.carry; c != nil {
+		d.at.carry = nil
+		d.skipPiece(c, "blank")
+	}
+}
+
+// endParts releases a line whose last part never came.
+func (d *decoder) endParts(s *stream) {
+	if s.parts.open {
+		s.parts.partial = true
+		d.closeParts(s, 1)
+	}
+}
+
+// chunks is a PostgreSQL message that comes as several syslog messages.
+type chunks struct {
+	piece
+	open   bool
+	number int64
+	last   int
+	text   [][]byte
+	size   int
+	over   bool
+}
+
+var errMissingChunk = &field.Fault{Reason: "missing_chunk", Sentence: "syslog message: its first chunk never came"}
+
+// chunk takes the chunk-th piece of message number of one process. They come in order; a gap means that some were lost.
+func (d *decoder) chunk(s *stream, number int64, chunk int, text []byte) {
+	c := &s.chunks
+	if c.open && (c.number != number || chunk <= c.last) {
+		d.endChunks(s)
+	}
+	s.touched = true
+	if !c.open {
+		d.at.begin(&c.piece)
+		*c = chunks{piece: c.piece, open: true, number: number, text: c.text[:0]}
+	} else {
+		d.at.extend(&c.piece)
+	}
+	c.partial = c.partial || chunk != c.last+1
+	c.last = chunk
+	if c.size+len(text) > d.cfg.MaxRecordBytes {
+		c.over = true
+		return
+	}
+	c.text = append(c.text, text)
+	c.size += len(text)
+	d.held += len(text)
+}
+
+// endChunks puts a message together and feeds it as the lines that stderr would have had. A chunk with a tab continues a
+// text on a new line, one that starts with a label is a line of its own, any other was split off for length.
+func (d *decoder) endChunks(s *stream) {
+	c := &s.chunks
+	if !c.open {
+		return
+	}
+	d.held -= c.size
+	c.open = false
+	idle := d.at.idle
+	d.at.idle = true // what is at hand belongs to the next message
+	defer func() { d.at.idle = idle }()
+	var lines [][]byte
+	for i, text := range c.text {
+		if i == 0 || len(text) > 0 && text[0] == '\t' || d.labelled(s, text) {
+			lines = append(lines, text)
+			continue
+		}
+		n := len(lines) - 1
+		lines[n] = append(lines[n][:len(lines[n]):len(lines[n])], text...)
+	}
+	clear(c.text)
+	p := c.piece
+	p.truncated = p.truncated || c.over
+	d.at.carry = &p
+	if len(lines) == 0 || !d.stderrStart(s, lines[0]) {
+		d.at.carry = nil
+		var raw []byte
+		for _, line := range lines {
+			raw = append(append(raw, line...), '\n')
+		}
+		d.unparsed(&p, raw, errMissingChunk)
+		return
+	}
+	for _, line := range lines[1:] {
+		d.stderrLine(s, line)
+	}
+	if m := s.pending; m != nil {
+		s.pending = nil
+		d.emitMessage(s, m)
+	}
+}
+
+// stderrStart feeds a line that must start a message.
+func (d *decoder) stderrStart(s *stream, line []byte) bool {
+	if len(line) == 0 || line[0] == '\t' {
+		return false
+	}
+	return d.stderrLine(s, line)
+}
+
+// labelled reports whether a chunk starts a DETAIL, STATEMENT or the like.
+func (d *decoder) labelled(s *stream, text []byte) bool {
+	var e postgresql.Entry
+	return d.matchPrefix(s, text, &e) > 0 && postgresql.Secondary(e.Severity)
+}

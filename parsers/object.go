@@ -1,0 +1,370 @@
+package parsers
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/auditwarden/auditwarden/parsers/cloud"
+	"github.com/auditwarden/auditwarden/parsers/enterprise"
+	"github.com/auditwarden/auditwarden/parsers/envelope"
+	"github.com/auditwarden/auditwarden/parsers/field"
+	"github.com/auditwarden/auditwarden/parsers/jsonscan"
+	"github.com/auditwarden/auditwarden/parsers/logtofile"
+	"github.com/auditwarden/auditwarden/parsers/mcafee"
+	"github.com/auditwarden/auditwarden/parsers/percona"
+	"github.com/auditwarden/auditwarden/parsers/postgresql"
+	"github.com/auditwarden/auditwarden/parsers/stamp"
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+// objectKind is what a JSON object proves to be by its keys.
+type objectKind uint8
+
+const (
+	objUnknown objectKind = iota
+	objJSONLog
+	objPercona
+	objEnterprise
+	objMcAfee
+	objStreamList // decrypted activity stream
+	objStreamEvent
+	objStreamSealed // encrypted activity stream
+	objCloudWatch
+	objGoogle
+	objAzureList
+	objAzure
+	objCNPG
+	objLogToFile
+	objSupabase
+	objOTLP
+	objConnect
+)
+
+var (
+	errSealed = &field.Fault{Reason: "encrypted", Sentence: "activity stream record is encrypted; decrypt it before it gets here"}
+	errObject = &field.Fault{Reason: "unrecognised", Sentence: "JSON object is of no known format and holds no text"}
+	errJunk   = &field.Fault{Reason: "bad_json", Sentence: "JSON record is followed by text"}
+)
+
+// object takes a text that starts with an object; others may follow without a separator.
+func (d *decoder) object(s *stream, raw []byte, depth int) {
+	for len(raw) > 0 {
+		if s.jsonlog {
+			var e postgresql.Entry
+			if rest, err := postgresql.ParseJSON(raw, d.pg.Clock, &d.pg.Arena, &e); err == nil {
+				var p piece
+				d.at.begin(&p)
+				d.emitEntry(s, &p, &e, "postgresql/jsonlog", raw)
+				raw = bytes.TrimLeft(rest, " \t\r\n,]")
+				if len(raw) > 0 && raw[0] != '{' {
+					d.lines(s, raw)
+					return
+				}
+				continue
+			}
+		}
+		kind, end, err := classify(raw)
+		if err == jsonscan.ErrShort && depth == 0 && prettyStart(raw) {
+			d.openBlock(s, layoutJSON, raw)
+			return
+		}
+		if err != nil {
+			var p piece
+			d.at.begin(&p)
+			d.unparsed(&p, raw, err)
+			return
+		}
+		d.one(s, kind, raw[:end], depth)
+		s.jsonlog = kind == objJSONLog
+		raw = bytes.TrimLeft(raw[end:], " \t\r\n,]")
+		if len(raw) > 0 && raw[0] != '{' && raw[0] != '[' {
+			var p piece
+			d.at.begin(&p)
+			d.unparsed(&p, raw, errJunk)
+			return
+		}
+		if len(raw) > 0 && raw[0] == '[' {
+			if !d.array(s, raw, depth) {
+				d.stray(s, raw)
+			}
+			return
+		}
+	}
+}
+
+// array takes an array of objects, if it is whole.
+func (d *decoder) array(s *stream, raw []byte, depth int) bool {
+	raw = field.Valid(raw)
+	if first := bytes.TrimLeft(raw[1:], " \t\r\n"); len(first) == 0 || first[0] != '{' {
+		return false
+	}
+	list := jsonscan.Walk(raw)
+	for _, v, ok := list.Next(); ok; _, v, ok = list.Next() {
+		if v.Kind == jsonscan.Object {
+			d.object(s, v.Raw, depth+1)
+		}
+	}
+	if list.Err != nil {
+		var p piece
+		d.at.begin(&p)
+		d.unparsed(&p, raw, list.Err)
+	}
+	return true
+}
+
+// classify walks an object once, for what it is and where it ends.
+func classify(raw []byte) (kind objectKind, end int, err error) {
+	var severity, class, event, account, category, properties, schema, payload, record, metadata, message, logTime, user bool
+	set := func(k objectKind) {
+		if kind == objUnknown {
+			kind = k
+		}
+	}
+	s := jsonscan.Walk(raw)
+	for key, v, ok := s.Next(); ok; key, v, ok = s.Next() {
+		switch string(key) {
+		case "error_severity":
+			severity = true
+		case "audit_record":
+			set(objPercona)
+		case "class":
+			class = true
+		case "event":
+			event = v.Kind == jsonscan.String
+		case "connection_id", "account", "server_id", "startup_data", "shutdown_data":
+			account = true
+		case "msg-type":
+			set(objMcAfee)
+		case "databaseActivityEventList":
+			set(objStreamList)
+		case "databaseActivityEvents":
+			set(objStreamSealed)
+		case "logTime":
+			logTime = true
+		case "dbUserName":
+			user = true
+		case "logEvents", "messageType":
+			set(objCloudWatch)
+		case "protoPayload":
+			set(objGoogle)
+		case "records":
+			if v.Kind == jsonscan.Array {
+				set(objAzureList)
+			}
+		case "category":
+			category = true
+		case "properties":
+			properties = v.Kind == jsonscan.Object
+		case "record":
+			record = v.Kind == jsonscan.Object
+		case "log.source":
+			set(objLogToFile)
+		case "metadata":
+			metadata = v.Kind == jsonscan.Array || v.Kind == jsonscan.Object
+		case "event_message":
+			message = true
+		case "resourceLogs":
+			set(objOTLP)
+		case "schema":
+			schema = true
+		case "payload":
+			payload = true
+		}
+	}
+	if s.Err != nil {
+		return objUnknown, 0, s.Err
+	}
+	switch {
+	case kind != objUnknown:
+	case severity:
+		kind = objJSONLog
+	case class && event && account:
+		kind = objEnterprise
+	case class && logTime && user:
+		kind = objStreamEvent
+	case category && properties:
+		kind = objAzure
+	case record:
+		kind = objCNPG
+	case metadata && message:
+		kind = objSupabase
+	case schema && payload:
+		kind = objConnect
+	}
+	return kind, len(raw) - len(s.Rest()), nil
+}
+
+// one deals with one whole object.
+func (d *decoder) one(s *stream, kind objectKind, raw []byte, depth int) {
+	a, clock := &d.pg.Arena, d.pg.Clock
+	switch kind {
+	case objJSONLog:
+		d.entry(s, raw, raw, "postgresql/jsonlog", nil)
+	case objPercona:
+		d.structured(s, raw, percona.FormatJSON, func(ev *pipeline.Event) error {
+			var r percona.Record
+			v, _ := jsonscan.Get(raw, "audit_record")
+			if err := percona.ReadJSON(v.Raw, a, &r); err != nil {
+				return err
+			}
+			return r.Event(clock, ev)
+		})
+	case objEnterprise:
+		d.structured(s, raw, enterprise.Format, func(ev *pipeline.Event) error { return enterprise.Read(raw, clock, a, ev) })
+	case objMcAfee:
+		d.structured(s, raw, mcafee.Format, func(ev *pipeline.Event) error { return mcafee.Read(raw, a, ev) })
+	case objStreamEvent:
+		d.streamEvent(s, raw)
+	case objStreamList:
+		v, _ := jsonscan.Get(raw, "databaseActivityEventList")
+		d.elements(v, func(b []byte) { d.streamEvent(s, b) })
+	case objStreamSealed:
+		var p piece
+		d.at.begin(&p)
+		d.unparsed(&p, raw, errSealed)
+	case objCloudWatch:
+		d.cloudWatch(s, raw, depth)
+	case objGoogle:
+		d.google(s, raw)
+	case objAzureList:
+		v, _ := jsonscan.Get(raw, "records")
+		d.elements(v, func(b []byte) { d.object(s, b, depth+1) })
+	case objAzure:
+		d.azure(s, raw, depth)
+	case objCNPG:
+		d.cnpg(s, raw, depth)
+	case objLogToFile:
+		d.structured(s, raw, logtofile.FormatJSON, func(ev *pipeline.Event) error { return logtofile.ReadJSON(raw, &d.pg, ev) })
+	case objSupabase:
+		d.supabase(s, raw, depth)
+	case objOTLP:
+		d.otlp(s, raw, depth)
+	default:
+		d.wrapped(s, raw, depth)
+	}
+}
+
+// elements calls f for every object of an array.
+func (d *decoder) elements(v jsonscan.Value, f func([]byte)) {
+	if v.Kind != jsonscan.Array {
+		return
+	}
+	list := jsonscan.Walk(v.Raw)
+	for _, item, ok := list.Next(); ok; _, item, ok = list.Next() {
+		if item.Kind == jsonscan.Object {
+			f(item.Raw)
+		}
+	}
+}
+
+// entry makes an event of an object with csvlog's or jsonlog's names; more may set what stands outside it.
+func (d *decoder) entry(s *stream, raw, object []byte, format string, more func(*postgresql.Entry)) {
+	var e postgresql.Entry
+	var p piece
+	_, err := postgresql.ParseJSON(object, d.pg.Clock, &d.pg.Arena, &e)
+	if more != nil {
+		more(&e)
+		if err == postgresql.ErrJSONShape && e.Severity != "" {
+			err = nil
+		}
+	}
+	d.at.begin(&p)
+	if err != nil {
+		d.unparsed(&p, raw, err)
+		return
+	}
+	d.emitEntry(s, &p, &e, format, raw)
+}
+
+// wrapped takes an object that a shipper made around a line.
+func (d *decoder) wrapped(s *stream, raw []byte, depth int) {
+	a := &d.pg.Arena
+	in, ok := envelope.Unwrap(raw, a)
+	if !ok {
+		if v, found := jsonscan.Get(raw, "payload"); found && v.Kind == jsonscan.Null {
+			d.skip("control")
+			return
+		}
+		var p piece
+		d.at.begin(&p)
+		d.unparsed(&p, raw, errObject)
+		return
+	}
+	inside := d.substream(s, in.Sub, in.Host)
+	if docker(raw, &in) {
+		d.part(inside, &in, true, depth+1)
+		return
+	}
+	if inside.parts.open {
+		d.part(inside, &in, false, depth+1)
+		return
+	}
+	d.inner(inside, &in, depth+1)
+}
+
+// docker reports whether the object is a part of a line that Docker split at 16 KiB: then its text has no newline.
+func docker(raw []byte, in *envelope.Inner) bool {
+	if len(in.Text) < 16<<10 || in.Object || in.Text[len(in.Text)-1] == '\n' {
+		return false
+	}
+	_, log := jsonscan.Get(raw, "log")
+	_, stream := jsonscan.Get(raw, "stream")
+	return log && stream
+}
+
+// streamEvent takes one event of a decrypted activity stream.
+func (d *decoder) streamEvent(s *stream, raw []byte) {
+	if jsonscan.Text(raw, &d.pg.Arena, "type") == "heartbeat" {
+		d.skip("heartbeat")
+		return
+	}
+	d.structured(s, raw, cloud.FormatDAS, func(ev *pipeline.Event) error { return cloud.ReadDAS(raw, d.pg.Clock, &d.pg.Arena, ev) })
+}
+
+// cloudWatch takes a subscription's message.
+func (d *decoder) cloudWatch(s *stream, raw []byte, depth int) {
+	a := &d.pg.Arena
+	if jsonscan.Text(raw, a, "messageType") == "CONTROL_MESSAGE" {
+		d.skip("control")
+		return
+	}
+	group, stream := jsonscan.Text(raw, a, "logGroup"), jsonscan.Text(raw, a, "logStream")
+	v, _ := jsonscan.Get(raw, "logEvents")
+	before := d.at.origin
+	if id := databaseOf(group); id != "" {
+		d.at.cluster = id
+	}
+	d.at.host = stream
+	inside := d.substream(s, group, stream)
+	d.elements(v, func(b []byte) {
+		in := envelope.Inner{Text: field.Bytes(jsonscan.Text(b, a, "message"))}
+		if at, ok := jsonscan.Get(b, "timestamp"); ok {
+			in.Time, _ = stamp.Epoch(at.Raw)
+		}
+		d.inner(inside, &in, depth+1)
+	})
+	d.at.origin = before
+}
+
+// databaseOf takes the database's name out of a log group: /aws/rds/instance/NAME/postgresql.
+func databaseOf(group string) string {
+	for _, kind := range [...]string{"/aws/rds/instance/", "/aws/rds/cluster/"} {
+		if rest, ok := strings.CutPrefix(group, kind); ok {
+			id, _, _ := strings.Cut(rest, "/")
+			return id
+		}
+	}
+	return ""
+}
+
+// otlp takes an OpenTelemetry export: every log record's body is a line.
+func (d *decoder) otlp(s *stream, raw []byte, depth int) {
+	resources, _ := jsonscan.Get(raw, "resourceLogs")
+	d.elements(resources, func(r []byte) {
+		scopes, _ := jsonscan.Get(r, "scopeLogs")
+		d.elements(scopes, func(sc []byte) {
+			records, _ := jsonscan.Get(sc, "logRecords")
+			d.elements(records, func(b []byte) { d.wrapped(s, b, depth) })
+		})
+	})
+}

@@ -1,0 +1,151 @@
+package parsers
+
+import (
+	"bytes"
+
+	"github.com/auditwarden/auditwarden/parsers/envelope"
+	"github.com/auditwarden/auditwarden/parsers/field"
+	"github.com/auditwarden/auditwarden/parsers/syslog"
+)
+
+// maxNesting bounds how many envelopes are unwrapped, one inside the other.
+const maxNesting = 5
+
+var errNesting = &field.Fault{Reason: "too_deep", Sentence: "record is wrapped in more envelopes than are unwrapped"}
+
+// text takes one text as it was delivered or as an envelope held it, and unwraps it by its first bytes. Inside an open
+// record everything belongs to that.
+func (d *decoder) text(s *stream, raw []byte, depth int) {
+	if len(raw) > 2 && raw[0] == 0xEF && raw[1] == 0xBB && raw[2] == 0xBF { // byte order mark
+		raw = raw[3:]
+	}
+	if len(raw) == 0 || raw[0] == '\t' || s.inside() {
+		d.lines(s, raw)
+		return
+	}
+	if depth > maxNesting {
+		var p piece
+		d.at.begin(&p)
+		d.unparsed(&p, raw, errNesting)
+		return
+	}
+	switch c := raw[0]; {
+	case c-'0' <= 9:
+		if len(raw) > 10 && raw[10] == 'T' && d.timed(s, raw, depth) {
+			return
+		}
+		if n := field.Digits(raw); n < 8 && n+1 < len(raw) && raw[n] == ' ' && raw[n+1] == '<' && d.syslogLine(s, raw, depth) {
+			return
+		}
+	case c == '{':
+		d.object(s, field.Valid(raw), depth)
+		return
+	case c == '[':
+		if d.array(s, raw, depth) {
+			return
+		}
+	case c == '<' && len(raw) > 1 && raw[1]-'0' <= 9, c-'A' < 26 && len(raw) > 16 && raw[3] == ' ' && raw[6] == ' ':
+		if d.syslogLine(s, raw, depth) {
+			return
+		}
+	case c == ' ' || c == ',':
+		if rest := bytes.TrimLeft(raw, " ,"); len(rest) > 0 && rest[0] == '{' {
+			d.object(s, field.Valid(rest), depth)
+			return
+		}
+	}
+	if envelope.Packed(raw) {
+		d.unpack(s, raw, depth)
+		return
+	}
+	d.lines(s, raw)
+}
+
+// timed takes a text that starts with an RFC 3339 time: a container runtime's, a syslog daemon's, an export's.
+func (d *decoder) timed(s *stream, raw []byte, depth int) bool {
+	if in, more, ok := envelope.CRI(raw, d.pg.Clock); ok {
+		d.part(d.substream(s, in.Sub), &in, more, depth+1)
+		return true
+	}
+	if d.syslogLine(s, raw, depth) {
+		return true
+	}
+	in, ok := envelope.TimePrefixed(raw, d.pg.Clock)
+	if ok {
+		d.inner(d.substream(s, in.Sub), &in, depth+1)
+	}
+	return ok
+}
+
+// inner feeds what an envelope held, with what the envelope says of it.
+func (d *decoder) inner(s *stream, in *envelope.Inner, depth int) {
+	before := d.at.origin
+	if !in.Time.IsZero() {
+		d.at.time = in.Time
+	}
+	if in.Host != "" {
+		d.at.host = in.Host
+	}
+	d.text(s, bytes.TrimSuffix(in.Text, newline), depth)
+	d.at.origin = before
+}
+
+var newline = []byte{'\n'}
+
+// unpack undoes compression.
+func (d *decoder) unpack(s *stream, raw []byte, depth int) {
+	plain, err := envelope.Unpack(raw, d.cfg.MaxRecordBytes)
+	if err != nil {
+		var p piece
+		d.at.begin(&p)
+		d.unparsed(&p, raw, err)
+		return
+	}
+	d.text(d.substream(s, "unpacked"), plain, depth+1)
+}
+
+// syslogLine takes a line with a syslog header.
+func (d *decoder) syslogLine(s *stream, raw []byte, depth int) bool {
+	now := d.at.rec.Time
+	if now.IsZero() {
+		now = d.now
+	}
+	h, ok := syslog.Parse(bytes.TrimRight(raw, "\r\n"), d.pg.Clock, now)
+	if !ok {
+		return false
+	}
+	before := d.at.origin
+	if !h.Time.IsZero() {
+		d.at.time, d.at.sure = h.Time, h.Sure
+	}
+	if h.Host != "" {
+		d.at.host = h.Host
+	}
+	d.tagged(s, &h, depth)
+	d.at.origin = before
+	return true
+}
+
+// tagged takes a syslog message by its sender.
+func (d *decoder) tagged(s *stream, h *syslog.Header, depth int) {
+	if h.Tag == "mysql-server_auditing" || h.Tag == "mariadb-server_auditing" {
+		d.serverAuditSyslog(d.substream(s, h.Host, h.Tag), field.Valid(h.Text))
+		return
+	}
+	t := d.substream(s, h.Host, h.Tag, h.PID)
+	text := syslog.Untab(h.Text)
+	seq, chunk, rest := syslog.Chunk(text)
+	if chunk == 0 && h.Tag != "postgres" {
+		d.text(t, text, depth+1)
+		return
+	}
+	t.format, t.pid = "postgresql/syslog", h.PID
+	if t.layout == layoutUnknown {
+		t.layout = layoutStderr
+	}
+	if chunk == 0 {
+		d.lines(t, text)
+		return
+	}
+	d.chunk(t, seq, chunk, field.Valid(rest))
+}
