@@ -12,8 +12,16 @@ import (
 func (j *judge) broken(ts []tok) bool {
 	depth, noise := 0, 0
 	is := j.form.facts&(factUnterminated|factTrailingComment) != 0
+	change := len(ts) > 0 && ts[0].is("delete", "update")
 	for i, t := range ts {
+		if t.open && len(t.raw) <= 3 {
+			j.found("unparsable", 0.5, "the text ends in a quote that nothing opened")
+		}
 		switch t.text {
+		case "union", "having":
+			is = is || change
+		case "by":
+			is = is || change && !j.mysql
 		case "(":
 			depth++
 		case ")":
@@ -81,11 +89,13 @@ func nonsense(a, b tok) bool {
 func (j *judge) unquoted(ts []tok) {
 	var sb strings.Builder
 	for _, t := range ts {
-		if t.kind == lexer.String || t.kind == lexer.Quoted {
-			sb.WriteByte(' ')
+		sb.WriteByte(' ')
+		switch {
+		case t.raw == "'?'" || t.raw == "'!'":
+			sb.WriteByte('0')
+		case t.kind == lexer.String || t.kind == lexer.Quoted:
 			sb.WriteString(noQuotes.Replace(t.raw))
-		} else {
-			sb.WriteByte(' ')
+		default:
 			sb.WriteString(t.raw)
 		}
 		if sb.Len() > 64<<10 {

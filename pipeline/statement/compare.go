@@ -115,6 +115,15 @@ func (j *judge) probing(x *tree.Node, p place) {
 	}
 }
 
+// apart reports a query that names no table but its own: its answer is the same for every row around it.
+func apart(q *tree.Query) bool {
+	own := map[string]bool{"": true}
+	tree.Relations(q.From, func(r *tree.Relation) { own[strings.ToLower(r.Alias)], own[strings.ToLower(r.Name)] = true, true })
+	return !tree.AnyQuery(q, func(n *tree.Node) bool {
+		return n.Kind == tree.Column && !own[strings.ToLower(n.Qualifier)]
+	})
+}
+
 // scalar judges a query whose one value is compared with a constant.
 func (j *judge) scalar(q *tree.Query) {
 	if q == nil || q.SetOp != "" || len(q.Targets) != 1 {
@@ -129,6 +138,12 @@ func (j *judge) scalar(q *tree.Query) {
 		j.found("boolean_probe", 0.75, "a query that gives a constant is compared with a constant")
 	case t != nil && (funcNamed(t, piece) || funcNamed(t, codePoint)):
 		j.found("boolean_probe", 0.85, "a piece of what a query finds is compared with a constant")
+	case t != nil && t.Kind == tree.Func && funcNamed(t, size) && bare(t.Name) != "count" && apart(q):
+		j.found("boolean_probe", 0.6, "the length of what a query finds is compared with a constant")
+	case t != nil && t.Kind == tree.Column && secretName(t.Name) && apart(q):
+		j.found("boolean_probe", 0.7, "a secret that a query finds is compared with a constant")
+	case t != nil && t.Kind == tree.Case && apart(q):
+		j.found("boolean_probe", 0.6, "a choice that a query makes is compared with a constant")
 	case readsCatalog(q):
 		j.found("boolean_probe", 0.7, "what a query finds in the catalogue is compared with a constant")
 	}
@@ -152,6 +167,9 @@ func (j *judge) arithmetic(n *tree.Node, p place) {
 		if text && j.mysql && (hasSubquery(n) || tree.Any(n, func(x *tree.Node) bool { return funcNamed(x, delays) })) {
 			j.found("inline_query", 0.8, "a query is added to a text")
 		}
+		if inverted(b) && hasSubquery(a) {
+			j.found("error_extraction", 0.8, "a number beyond all bounds is reckoned with a query's result")
+		}
 		if (n.Op == "/" || n.Op == "div") && pure(a) && j.divides(b) {
 			j.found("boolean_probe", 0.8, "a constant is divided by a choice, so as to fail on purpose")
 		}
@@ -174,6 +192,11 @@ func (j *judge) divides(b *tree.Node) bool {
 	return b.Kind == tree.Case || b.Kind == tree.Func && bare(b.Name) == "if" || b.Kind == tree.Subquery && plainTarget(b.Query)
 }
 
+// inverted reports ~0 and its kin.
+func inverted(n *tree.Node) bool {
+	return n.Kind == tree.Unary && (n.Op == "~" || n.Op == "bitneg") && len(n.Args) == 1 && literal(n.Args[0])
+}
+
 func plainTarget(q *tree.Query) bool { return q != nil && len(q.Targets) == 1 && plain(q.Targets[0]) }
 
 // concatenation judges 'text' || (SELECT …) || ”.
@@ -182,7 +205,7 @@ func (j *judge) concatenation(n *tree.Node, p place) {
 	first, last := parts[0], parts[len(parts)-1]
 	middle := false
 	for _, x := range parts[1:] {
-		middle = middle || unwrap(x).Kind == tree.Subquery || tree.Any(x, func(y *tree.Node) bool { return funcNamed(y, delays) })
+		middle = middle || p.value && informs(unwrap(x)) || unwrap(x).Kind == tree.Subquery || tree.Any(x, func(y *tree.Node) bool { return funcNamed(y, delays) })
 	}
 	if !middle {
 		return
@@ -205,11 +228,14 @@ func concatenated(n *tree.Node, parts []*tree.Node) []*tree.Node {
 // subquery judges a query that stands as an expression.
 func (j *judge) subquery(n *tree.Node, p place) {
 	q := n.Query
+	if p.data && readsCatalog(q) && !readsData(q) && (p.cond || n.Kind != tree.Exists) {
+		j.found("union_catalog", pick(n.Kind == tree.Exists, 0.65, 0.75), "a query of the catalogue is built into a statement on ordinary tables")
+	}
 	if n.Kind == tree.Exists || n.Op == "array" {
 		return
 	}
-	if p.data && readsCatalog(q) && !readsData(q) {
-		j.found("union_catalog", 0.75, "a query of the catalogue is built into a statement on ordinary tables")
+	if p.value && len(q.Targets) == 1 && secretName(unwrap(q.Targets[0]).Name) && apart(q) {
+		j.found("inline_query", 0.6, "a secret of another table is written into a value")
 	}
 	if fromless(q) && n.Op == "" && (p.cond || p.value) && p.data {
 		w := 0.2

@@ -12,17 +12,32 @@ func (j *judge) condition(n *tree.Node, p place) {
 	j.expr(n, p)
 }
 
+// having judges HAVING: no query builder begins one with a constant.
+func (j *judge) having(n *tree.Node, p place) {
+	if n != nil && comparing(n.Kind) && pure(n) {
+		j.found("constant_predicate", 0.7, "HAVING compares constants")
+	}
+	j.condition(n, p)
+}
+
 // terms looks for constant terms. joined is the operation that joins the term to its siblings, first says that it is the
 // first of them and so may be what a query builder starts with.
 func (j *judge) terms(n *tree.Node, p place, joined tree.Kind, first bool) {
 	switch n.Kind {
 	case tree.And, tree.Or, tree.Xor:
+		by := n.Kind
+		if joined == tree.Or {
+			by = joined
+		}
 		for i, a := range n.Args {
-			j.terms(a, p, n.Kind, first && i == 0)
+			j.terms(a, p, by, first && i == 0)
 		}
 		return
 	case tree.Not:
 		for _, a := range n.Args {
+			if a.Kind == tree.Bool && !first && joined == tree.Or {
+				j.found("tautology", 0.8, "a negated truth value is joined with OR")
+			}
 			j.terms(a, p, joined, first)
 		}
 		return
@@ -151,6 +166,13 @@ func fails(n *tree.Node) bool {
 	}
 	if n.Kind == tree.Binary && (n.Op == "/" || n.Op == "%") && len(n.Args) == 2 {
 		return literal(n.Args[1]) && n.Args[1].Text == "0"
+	}
+	if n.Kind == tree.Func && bare(n.Name) != "nullif" {
+		for _, a := range n.Args {
+			if fails(a) {
+				return true
+			}
+		}
 	}
 	if n.Kind == tree.Subquery && n.Query != nil {
 		q := n.Query

@@ -30,6 +30,9 @@ func (j *judge) function(n *tree.Node, p place) {
 		return
 	}
 	name := bare(n.Name)
+	if p.cond || p.value || p.arm || p.sub > 0 {
+		j.constantArguments(n)
+	}
 	switch {
 	case delays[name]:
 		j.delay(name, p)
@@ -48,9 +51,18 @@ func (j *judge) function(n *tree.Node, p place) {
 	case xmlDumps[name]:
 		j.found("error_extraction", pick(p.cond || p.arm || p.value || p.sub > 0, 0.7, 0.2), name+" turns whole tables into text")
 	case bigWork(n):
-		j.found("heavy_computation", 0.45, name+" is asked for a great amount of work")
+		j.found("heavy_computation", pick(p.cond, 0.7, 0.2), name+" is asked for a great amount of work")
 	}
 	j.reach(name, p)
+}
+
+// constantArguments judges IF(1=1, …), ELT(5=5, …) and their kin.
+func (j *judge) constantArguments(n *tree.Node) {
+	for _, a := range n.Args {
+		if comparing(a.Kind) && pure(a) {
+			j.found("constant_predicate", pick(small(a), 0.4, 0.6), bare(n.Name)+" is given a comparison of constants")
+		}
+	}
 }
 
 func anySubquery(ns []*tree.Node) bool {
@@ -125,16 +137,13 @@ func (j *judge) reach(name string, p place) {
 	if !p.data && !p.arm && p.sub == 0 && !p.cond {
 		return
 	}
-	switch name {
-	case "load_file", "pg_read_file", "pg_read_binary_file", "pg_ls_dir", "lo_import", "lo_export", "sys_exec", "sys_eval",
-		"dblink_connect", "dblink_send_query", "pg_stat_file":
-		w := 0.4
-		if p.cond || p.arm || p.value {
-			w = 0.85
-		}
-		j.found("inline_query", w, name+" stands inside a statement on tables")
+	if reaching[name] {
+		j.found("inline_query", pick(p.cond || p.arm || p.value, 0.85, 0.4), name+" stands inside a statement on tables")
 	}
 }
+
+var reaching = set("load_file", "pg_read_file", "pg_read_binary_file", "pg_ls_dir", "lo_import", "lo_export", "sys_exec",
+	"sys_eval", "dblink_connect", "dblink_send_query", "pg_stat_file")
 
 // bigWork reports a function that is asked for very much.
 func bigWork(n *tree.Node) bool {

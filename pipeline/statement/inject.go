@@ -121,7 +121,7 @@ func (j *judge) query(q *tree.Query, p place) {
 	j.relations(q.From, p)
 	j.exprs(q.Targets, p)
 	j.condition(q.Where, p)
-	j.condition(q.Having, p)
+	j.having(q.Having, p)
 	j.order(q.Group, p, false)
 	j.order(q.Order, p, false)
 	j.exprs([]*tree.Node{q.Limit, q.Offset}, p)

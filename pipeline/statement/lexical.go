@@ -47,9 +47,20 @@ func (j *judge) unparsable(kind string, ts []tok, err error) {
 		return
 	}
 	suspects(ts, func(name string, weight float64, detail string) {
-		j.found(name, weight*pick(j.mysql, 0.45, 0.7), detail)
+		j.found(name, weight*j.trust(name), detail)
 	})
 	j.text()
+}
+
+// trust scales what tokens tell of a text in which nothing but the grammar's knowledge may be missing.
+func (j *judge) trust(name string) float64 {
+	switch name {
+	case "stacked_statements", "unparsable":
+		return 1
+	case "union_null_padding", "time_delay", "error_extraction", "boolean_probe":
+		return pick(j.mysql, 0.6, 0.7)
+	}
+	return pick(j.mysql, 0.45, 0.7)
 }
 
 // lexicalKind names the kind of a text by its first words. known says that the servers know such a statement though

@@ -9,6 +9,8 @@ func (j *judge) order(ns []*tree.Node, p place, change bool) {
 		switch {
 		case n.Kind == tree.Literal && n.Text == "999":
 			j.found("order_probe", 0.7, "rows are ordered by a column number that no query has")
+		case (n.Kind == tree.And || n.Kind == tree.Or) && literals(n.Args) > 0:
+			j.found("order_probe", 0.7, "rows are ordered by a literal joined with AND or OR")
 		case n.Kind == tree.Literal && change:
 			j.found("order_probe", 0.7, "rows to be changed are ordered by a column number")
 		case n.Kind == tree.Subquery && n.Op == "":
@@ -24,6 +26,9 @@ func (j *judge) order(ns []*tree.Node, p place, change bool) {
 
 func (j *judge) orderQuery(q *tree.Query) {
 	w := 0.4
+	if fromless(q) && outward(q) {
+		return
+	}
 	if fromless(q) || readsCatalog(q) || pureQuery(q) || plainTarget(q) {
 		w = 0.8
 	}

@@ -43,10 +43,23 @@ func follows(first string, s *tree.Statement) float64 {
 		return 0.55
 	case k == "select" && s.Query != nil && fromless(s.Query) && sleeps(s.Query):
 		return 0.9
+	case k == "select" && reaches(s):
+		return 0.8
 	}
 	return 0.1
 }
 
 func sleeps(q *tree.Query) bool {
 	return tree.AnyQuery(q, func(n *tree.Node) bool { return funcNamed(n, delays) })
+}
+
+// reaches reports a statement that gets at files, programs or other servers.
+func reaches(s *tree.Statement) bool {
+	found := false
+	tree.Walk(s, tree.Visitor{Node: func(n *tree.Node) {
+		if n.Kind == tree.Func && reaching[bare(n.Name)] {
+			found = true
+		}
+	}})
+	return found
 }

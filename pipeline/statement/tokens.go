@@ -49,7 +49,7 @@ func (t tok) is(words ...string) bool {
 }
 
 func (t tok) constant() bool {
-	return literalKind(t.kind) || t.kind == lexer.Word && t.is("null", "true", "false")
+	return literalKind(t.kind) || t.kind == lexer.Param || t.kind == lexer.Word && t.is("null", "true", "false")
 }
 
 // suspects looks through tokens for the limbs that injections leave, and tells each to found. It needs no parse tree.
@@ -72,8 +72,13 @@ func suspects(ts []tok, found func(name string, weight float64, detail string)) 
 				found("boolean_probe", 0.8, "a constant is compared with a query")
 			}
 		case lexer.Punct:
-			if t.text == ";" && at(i+1).is("select", "drop", "insert", "update", "delete", "create", "alter", "exec", "declare", "copy", "call", "set", "grant", "truncate", "shutdown", "do") && i > 2 {
-				found("stacked_statements", 0.6, "a second statement follows")
+			if t.text == ";" && i > 2 && ts[0].is("select", "update", "delete", "insert") {
+				switch n := at(i + 1); {
+				case n.is("drop", "exec", "shutdown", "grant", "truncate", "copy", "alter", "declare", "waitfor", "create"):
+					found("stacked_statements", 0.6, "a change of the schema or of rights follows a query in one text")
+				case n.is("select", "insert", "update", "delete", "call", "set", "do"):
+					found("stacked_statements", 0.3, "a second statement follows")
+				}
 			}
 		}
 	}
@@ -97,6 +102,8 @@ func wordSuspect(ts []tok, i int, at func(int) tok, found func(string, float64, 
 			found("union_null_padding", 0.85, "an arm of a UNION begins with NULL")
 		case at(j + 1).constant():
 			found("union_constants", 0.75, "an arm of a UNION begins with a constant")
+		case at(j+1).kind == 0 || at(j+1).is("and", "or"):
+			found("unparsable", 0.5, "an arm of a UNION is empty")
 		default:
 			found("union_constants", 0.45, "a UNION stands in a text that no grammar accepts")
 		}
@@ -128,6 +135,9 @@ func wordSuspect(ts []tok, i int, at func(int) tok, found func(string, float64, 
 		found("inline_query", 0.5, "a query without brackets stands in place of a value")
 	case t.text == "where" && i > 0 && seen(ts[:i], "where") && at(i+1).constant():
 		found("constant_predicate", 0.7, "a second WHERE compares constants")
+	case t.is("and", "or") && at(i-1).kind == lexer.Word && (at(i-2).text == "from" || at(i-1).is("asc", "desc", "select")),
+		t.is("and", "or") && at(i-1).kind == lexer.Int && at(i-2).is("limit", "offset"):
+		found("unparsable", 0.5, "a condition goes on after the clause that ends it")
 	case t.text == "procedure" && at(i+1).text == "analyse":
 		found("error_extraction", 0.8, "PROCEDURE ANALYSE tells about columns")
 	case t.is("load_file", "pg_read_file", "lo_import", "xp_cmdshell", "utl_http") && at(i+1).is("(", "."):

@@ -30,7 +30,11 @@ func unionArms(q *tree.Query, arms []*tree.Query) []*tree.Query {
 
 // arm compares one arm with the first: what its author had to guess shows.
 func (j *judge) arm(first, a *tree.Query) {
-	if first.SetOp != "" || a.SetOp != "" || len(first.From) == 0 || len(a.Targets) == 0 {
+	if first.SetOp != "" || a.SetOp != "" || len(first.From) == 0 {
+		return
+	}
+	if len(a.Targets) == 0 {
+		j.armValues(a)
 		return
 	}
 	c := countTargets(first, a)
@@ -40,6 +44,16 @@ func (j *judge) arm(first, a *tree.Query) {
 		j.armWithoutTable(a, c)
 	case c.aliased == 0:
 		j.armWithTable(first, a, c)
+	}
+}
+
+// armValues judges VALUES as an arm, and an arm with nothing in it.
+func (j *judge) armValues(a *tree.Query) {
+	switch {
+	case len(a.Values) == 0 && len(a.From) == 0:
+		j.found("union_constants", 0.7, "an arm of a UNION is empty")
+	case len(a.Values) == 1 && len(a.Values[0]) >= 2:
+		j.found("union_constants", 0.6, "an arm of a UNION is one row of constants")
 	}
 }
 
@@ -94,6 +108,10 @@ func (j *judge) armSource(first, a *tree.Query) {
 
 func (j *judge) armWithoutTable(a *tree.Query, c columns) {
 	switch {
+	case tree.AnyOf(a.Targets, hasQuery) && c.aliased == 0:
+		j.found("union_constants", pick(c.guessed > 0, 0.75, 0.6), "an arm of a UNION without a table holds a query")
+	case len(a.From) == 0 && tree.AnyOf(a.Targets, func(n *tree.Node) bool { return n.Kind == tree.Column }):
+		j.found("union_constants", 0.7, "an arm of a UNION names columns but no table")
 	case c.nulls >= 2 && c.total-c.nulls <= 1+c.total/2:
 		j.found("union_null_padding", 0.9, "an arm of a UNION without a table is padded with NULLs")
 	case c.nulls == c.total:
@@ -107,9 +125,7 @@ func (j *judge) armWithoutTable(a *tree.Query, c columns) {
 	case c.guessed == c.total && c.total == 1 && c.texts == 0 && c.aliased == 0:
 		j.found("union_constants", 0.4, "an arm of a UNION is a number where the first has a column")
 	case c.guessed >= 2 && c.aliased == 0:
-		j.found("union_constants", 0.4, "an arm of a UNION has constants where the first has columns")
-	case tree.AnyOf(a.Targets, hasQuery) && c.aliased == 0:
-		j.found("union_constants", 0.6, "an arm of a UNION without a table holds a query")
+		j.found("union_constants", pick(c.guessed > 2, 0.55, 0.4), "an arm of a UNION has constants where the first has columns")
 	}
 }
 
@@ -131,7 +147,8 @@ func (j *judge) armWithTable(first, a *tree.Query, c columns) {
 		j.found("union_constants", 0.6, "an arm of a UNION joins secrets of another table into one text")
 	}
 	if foreign && secret {
-		j.found("union_constants", 0.4, "an arm of a UNION reads secrets from another table")
+		open := !tree.AnyOf(first.Targets, func(n *tree.Node) bool { return n.Kind == tree.Column && secretName(n.Name) })
+		j.found("union_constants", pick(open, 0.6, 0.4), "an arm of a UNION reads secrets from another table")
 	}
 	if foreign && c.spelled > 0 {
 		j.found("union_constants", 0.6, "an arm of a UNION spells its texts by their codes")
