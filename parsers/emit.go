@@ -56,11 +56,18 @@ func (d *decoder) unparsed(p *piece, raw []byte, err error) {
 	d.out.Unparsed = append(d.out.Unparsed, u)
 }
 
-// skip accounts for the physical record at hand, and for what was carried into it, as left out on purpose.
-func (d *decoder) skip(reason string) {
+// skip notes that a part of the physical record at hand is left out on purpose. If nothing else is made of the record, it
+// is counted as skipped for that reason.
+func (d *decoder) skip(reason string) { d.at.reason = reason }
+
+// settle counts what is at hand as skipped if nothing was made of it.
+func (d *decoder) settle() {
 	var p piece
 	d.at.extend(&p)
-	d.skipPiece(&p, reason)
+	if d.at.reason == "" {
+		d.at.reason = "blank"
+	}
+	d.skipPiece(&p, d.at.reason)
 }
 
 func (d *decoder) skipPiece(p *piece, reason string) {
