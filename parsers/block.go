@@ -57,10 +57,6 @@ func prettyStart(raw []byte) bool {
 
 // blockLine takes a line of a layout whose records go over lines.
 func (d *decoder) blockLine(s *stream, l layout, line []byte) bool {
-	if s.block.open {
-		d.blockMore(s, line)
-		return true
-	}
 	trimmed := bytes.TrimLeft(line, " \t")
 	if l == layoutXML && bytes.HasPrefix(trimmed, []byte(percona.Open)) || l == layoutRowCSV && percona.LooksCSV(line) {
 		d.openBlock(s, l, line)

@@ -152,6 +152,14 @@ func (d *decoder) stderrStart(s *stream, line []byte) bool {
 	if len(line) == 0 || line[0] == '\t' {
 		return false
 	}
+	if d.stderrLine(s, line) {
+		return true
+	}
+	found, prefix := d.recognise(line)
+	if found != layoutStderr {
+		return false
+	}
+	s.prefix = prefix
 	return d.stderrLine(s, line)
 }
 

@@ -78,7 +78,7 @@ func (d *decoder) Decode(r pipeline.Record, out *pipeline.Decoded) {
 	s := d.stream(r.Stream)
 	d.text(s, r.Raw, 0)
 	if !d.at.claimed || d.at.carry != nil {
-		d.skip("blank")
+		d.settle()
 	}
 	d.at.idle = true
 	if d.held > d.cfg.MaxHeldBytes {
@@ -106,6 +106,10 @@ func (d *decoder) lines(s *stream, raw []byte) {
 
 // line feeds one physical line to the stream's format, and looks for another format where it does not fit.
 func (d *decoder) line(s *stream, line []byte) {
+	if s.block.open {
+		d.blockMore(s, line)
+		return
+	}
 	if d.feed(s, s.layout, line) {
 		return
 	}

@@ -9,10 +9,6 @@ import (
 
 // jsonLine takes one line of a text whose lines are objects.
 func (d *decoder) jsonLine(s *stream, line []byte) bool {
-	if s.block.open {
-		d.blockMore(s, line)
-		return true
-	}
 	if len(line) == 0 || line[0] != '{' {
 		return false
 	}

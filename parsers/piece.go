@@ -31,6 +31,7 @@ type ticket struct {
 	id      pipeline.RecordID
 	named   bool // id is computed
 	claimed bool
+	reason  string // why it was left out, if nothing is made of it
 	idle    bool   // what is being released did not come with this record
 	next    uint16 // index of the next logical record that starts in it
 	carry   *piece // a logical record that began in earlier physical records and ends in this one
@@ -47,7 +48,7 @@ type origin struct {
 
 func (t *ticket) reset(r *pipeline.Record) {
 	t.rec = *r
-	t.named, t.claimed, t.idle, t.next = false, false, false, 0
+	t.named, t.claimed, t.idle, t.next, t.reason = false, false, false, 0, ""
 	t.time, t.sure, t.host = r.Time, pipeline.TimeTransport, ""
 }
 

@@ -7,6 +7,7 @@ package mcafee
 
 import (
 	"strings"
+	"time"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
 	"github.com/auditwarden/auditwarden/parsers/jsonscan"
@@ -59,6 +60,8 @@ func (r *record) set(key string, v jsonscan.Value, a *field.Arena, ev *pipeline.
 	case "date":
 		if t, ok := stamp.Epoch(text); ok {
 			ev.EventTime, ev.TimeCertainty = t, pipeline.TimeExact
+		} else if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
+			ev.EventTime, ev.TimeCertainty = t.UTC(), pipeline.TimeExact
 		}
 	case "thread-id", "threadId":
 		ev.SessionID = s

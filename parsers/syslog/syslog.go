@@ -58,8 +58,8 @@ func parse5424(b []byte, clock *stamp.Clock) (h Header, ok bool) {
 		return h, false
 	}
 	h.Host, h.Tag, h.PID = word(w[1]), word(w[2]), word(w[3])
-	if app, pid, ok := bytes.Cut(w[2], []byte{'.'}); ok && h.PID == "" { // Heroku writes postgres.PID
-		h.Tag, h.PID = field.String(app), field.String(pid)
+	if pid, ok := bytes.CutPrefix(w[3], []byte("postgres.")); ok { // Heroku
+		h.Tag, h.PID = "postgres", field.String(pid)
 	}
 	h.Text = structured(b)
 	h.Text = bytes.TrimPrefix(h.Text, []byte("\xEF\xBB\xBF"))
