@@ -29,9 +29,12 @@ func (d *Detector) compose(ctx context.Context, campaigns []campaign) ([]pipelin
 	if len(campaigns) == 0 {
 		return nil, nil
 	}
-	known, err := d.recall(ctx, campaigns)
-	if err != nil {
-		return nil, err
+	var known []memory
+	if !d.forgetful {
+		var err error
+		if known, err = d.recall(ctx, campaigns); err != nil {
+			return nil, err
+		}
 	}
 	d.fresh = d.fresh[:0]
 	var alerts []pipeline.Alert
@@ -133,7 +136,7 @@ func (d *Detector) alert(ctx context.Context, c *campaign) (pipeline.Alert, erro
 		Rule: lead.ID, Title: lead.Title, Severity: severities[t.level],
 		FirstSeen: c.first, LastSeen: c.last,
 		Cluster: c.key[0], Database: one(t.databases), Role: one(t.roles), Client: one(t.clients), Application: one(t.apps),
-		Signals: t.signals, Response: strings.Join(lead.Response, "\n"),
+		Signals: t.signals, Response: joinLines(lead.Response),
 	}
 	for _, r := range t.rules {
 		a.Attack = union(a.Attack, r.Attack)
@@ -225,3 +228,5 @@ func union(into, more []string) []string {
 	}
 	return into
 }
+
+func joinLines(lines []string) string { return strings.Join(lines, "\n") }

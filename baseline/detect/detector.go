@@ -42,6 +42,9 @@ type Detector struct {
 	metrics     *metrics
 	ledger      ledger
 	hits        string            // table of hits
+	forgetful   bool              // does not ask which alerts are stored
+	silences    map[string]bool   // ids of silences stored
+	listened    time.Time         // when sources were last asked about silence
 	queryShapes map[string]string // by rule: the columns its query gives
 	fresh       []memory          // of the campaigns composed last, to be stored once their alerts are
 }
@@ -55,7 +58,7 @@ func New(cfg Config, opts Options) (*Detector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load rules: %w", err)
 	}
-	d := &Detector{cfg: cfg, conn: opts.Conn, alerts: opts.Alerts, log: opts.Logger, clock: opts.Clock, hits: "detect_hits"}
+	d := &Detector{cfg: cfg, conn: opts.Conn, alerts: opts.Alerts, log: opts.Logger, clock: opts.Clock, hits: "detect_hits", silences: map[string]bool{}}
 	d.profiles = baseline.New(opts.Conn, cfg.Learning)
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
@@ -100,10 +103,22 @@ func (d *Detector) Run(ctx context.Context) error {
 		if judged > 0 && err == nil {
 			continue
 		}
+		d.listen(ctx)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-time.After(wait):
+		}
+	}
+}
+
+// listen asks about silence now and then, when there is nothing else to do.
+func (d *Detector) listen(ctx context.Context) {
+	if now := d.clock(); now.Sub(d.listened) >= silenceEvery {
+		d.listened = now
+		if _, err := d.Silence(ctx); err != nil && ctx.Err() == nil {
+			d.metrics.failures.Inc()
+			d.log.Warn("sources not asked about silence", "error", err)
 		}
 	}
 }

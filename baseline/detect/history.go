@@ -1,0 +1,68 @@
+package detect
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/auditwarden/auditwarden/baseline"
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+// habitLookback is how far before its beginning a dry run looks for habits.
+const habitLookback = 30 * 24 * time.Hour
+
+// DryRun says what one rule would have alerted on in the events since then, had it been on with today's configuration and
+// profiles. It stores nothing that stays. A first_seen rule with an item of its own knows only what was learnt since that rule was loaded.
+func (d *Detector) DryRun(ctx context.Context, rule string, since time.Time) ([]pipeline.Alert, error) {
+	r := d.byID[rule]
+	if r == nil {
+		return nil, fmt.Errorf("no rule has the id %q", rule)
+	}
+	rules := []Rule{*r}
+	for _, id := range r.Of {
+		if other := d.byID[id]; other != nil {
+			rules = append(rules, *other)
+		}
+	}
+	dry := *d
+	dry.hits = "detect_dry_" + strings.ToLower(rand.Text()[:12])
+	dry.forgetful = true
+	dry.use(rules)
+	if err := d.exec(ctx, "prepare dry run", "CREATE TABLE "+dry.hits+" AS detect_hits ENGINE = Memory"); err != nil {
+		return nil, err
+	}
+	defer func() { _ = d.conn.Exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+dry.hits+" SYNC") }()
+	s := baseline.Scope{From: since, To: d.clock()}
+	if err := s.Resolve(ctx, d.conn); err != nil {
+		return nil, err
+	}
+	early := s
+	early.From = since.Add(-habitLookback)
+	if err := dry.exec(ctx, "match rules", dry.cfg.matchSQL(rules, early, dry.hits)); err != nil {
+		return nil, err
+	}
+	for _, stage := range []func(context.Context, baseline.Scope) error{dry.novelty, dry.volume, dry.queries} {
+		if err := stage(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	found, err := dry.campaigns(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	alerts, err := dry.compose(ctx, found)
+	return slices.DeleteFunc(alerts, func(a pipeline.Alert) bool { return !slices.Contains(strings.Split(a.Numbers["rules"], ","), rule) }), err
+}
+
+// Rebuild computes profiles and volume anew from the events of the range; zero times mean all there are, and forget what
+// should not have been learnt.
+func (d *Detector) Rebuild(ctx context.Context, from, to time.Time) error {
+	return d.profiles.Rebuild(ctx, from, to, d.lesson)
+}
+
+// Profiles gives access to the baselines that d keeps.
+func (d *Detector) Profiles() *baseline.Profiles { return d.profiles }
