@@ -15,17 +15,14 @@ import (
 
 // ClickHouse's error codes that a person can act on.
 const (
-	codeUnknownDatabase   = 81
-	codeTooManyParts      = 252
-	codeUnknownUser       = 192
-	codeWrongPassword     = 193
-	codeAuthFailed        = 516
-	codeNoSpace           = 243
-	codeTableExists       = 57
-	codeReadOnly          = 164
-	codeAccessDenied      = 497
-	codeMemoryLimit       = 241
-	codeNetworkErrorOldly = 210
+	codeUnknownDatabase = 81
+	codeUnknownUser     = 192
+	codeWrongPassword   = 193
+	codeAuthFailed      = 516
+	codeNoSpace         = 243
+	codeTableExists     = 57
+	codeReadOnly        = 164
+	codeAccessDenied    = 497
 )
 
 // connError is an error with a text of our own; the cause stays reachable for errors.Is and errors.As.
@@ -36,6 +33,18 @@ type connError struct {
 
 func (e *connError) Error() string { return e.text }
 func (e *connError) Unwrap() error { return e.cause }
+
+// finalError says all there is to say; nothing is put to it.
+type finalError string
+
+func (e finalError) Error() string { return string(e) }
+
+// timeout is the cause of a deadline of ours.
+type timeout string
+
+func (e timeout) Error() string { return string(e) }
+func (timeout) Timeout() bool   { return true }
+func (timeout) Temporary() bool { return true }
 
 // scrubber says in one sentence what is wrong with the connection, naming the addresses and never the password.
 func scrubber(opts *chgo.Options) func(error) error {
@@ -49,8 +58,9 @@ func scrubber(opts *chgo.Options) func(error) error {
 	}
 	password := opts.Auth.Password
 	return func(err error) error {
-		if err == nil {
-			return nil
+		var done finalError
+		if err == nil || errors.As(err, &done) {
+			return err
 		}
 		text := explain(err, opts, where, proto)
 		if password != "" {

@@ -2,7 +2,6 @@ package clickhouse
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -21,7 +20,7 @@ type column struct {
 
 // insert writes one block. A token makes a repeated insert of the same block a no-op.
 func (db *DB) insert(ctx context.Context, table, token string, cols []column, rows int) (err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, db.cfg.InsertTimeout, errors.New("insert timed out"))
+	ctx, cancel := context.WithTimeoutCause(ctx, db.cfg.InsertTimeout, timeout("insert timed out"))
 	defer cancel()
 	began := time.Now()
 	defer func() { db.metrics.inserted(table, rows, time.Since(began), err) }()

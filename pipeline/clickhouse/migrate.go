@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -190,7 +189,7 @@ func (db *DB) exec(ctx context.Context, statement string) error {
 }
 
 func (db *DB) queryContext(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, db.cfg.QueryTimeout, errors.New("query timed out"))
+	return context.WithTimeoutCause(ctx, db.cfg.QueryTimeout, timeout("query timed out"))
 }
 
 // firstWords names a statement of a migration without quoting all of it.

@@ -99,7 +99,7 @@ func (db *DB) Close() error { return db.conn.Close() }
 
 // Ping asks the server for a sign of life.
 func (db *DB) Ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, db.cfg.DialTimeout, errors.New("ping timed out"))
+	ctx, cancel := context.WithTimeoutCause(ctx, db.cfg.DialTimeout, timeout("ping timed out"))
 	defer cancel()
 	var one uint8
 	return db.scrub(db.conn.QueryRow(ctx, "SELECT 1").Scan(&one))
@@ -107,14 +107,14 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // check asks for the version, which also proves address and credentials.
 func (db *DB) check(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, db.cfg.QueryTimeout, errors.New("the server took too long to answer"))
+	ctx, cancel := context.WithTimeoutCause(ctx, db.cfg.QueryTimeout, timeout("the server took too long to answer"))
 	defer cancel()
 	var version string
 	if err := db.conn.QueryRow(ctx, "SELECT version()").Scan(&version); err != nil {
 		return err
 	}
 	if !atLeast(version, MinVersion) {
-		return fmt.Errorf("ClickHouse is version %s, but at least %s is needed: upgrade the server, or use the embedded engine", version, MinVersion)
+		return finalError(fmt.Sprintf("ClickHouse is version %s, but at least %s is needed: upgrade the server, or use the embedded engine", version, MinVersion))
 	}
 	return nil
 }
@@ -142,7 +142,7 @@ func createDatabase(ctx context.Context, opts *chgo.Options, cfg *Config) error 
 		return err
 	}
 	defer conn.Close()
-	ctx, cancel := context.WithTimeoutCause(ctx, cfg.QueryTimeout, errors.New("the server took too long to answer"))
+	ctx, cancel := context.WithTimeoutCause(ctx, cfg.QueryTimeout, timeout("the server took too long to answer"))
 	defer cancel()
 	var there uint64
 	if err := conn.QueryRow(ctx, "SELECT count() FROM system.databases WHERE name = ?", name).Scan(&there); err != nil {

@@ -73,7 +73,7 @@ FROM
     WHERE fingerprint != '' AND NOT repeat
     GROUP BY cluster, database, role, fingerprint
 ) AS e
-LEFT JOIN v_statements AS s ON s.fingerprint = e.fingerprint AND s.engine = e.eng AND s.fingerprint_version = e.ver;
+LEFT ANY JOIN v_statements AS s ON s.fingerprint = e.fingerprint AND s.engine = e.eng AND s.fingerprint_version = e.ver;
 
 CREATE OR REPLACE VIEW v_alerts {{on_cluster}} AS
 SELECT a.detected_at AS detected_at, a.severity AS severity, a.rule AS rule, a.title AS title, a.cluster AS cluster, a.database AS database,
@@ -105,3 +105,8 @@ SELECT
     sum(b.bytes_in)                                         AS bytes
 FROM batches AS b FINAL
 GROUP BY source;
+
+-- The latest event's time, but never the future's (a log line can claim any date): the saved queries count back from here, so that they
+-- answer on old logs as on live ones.
+CREATE OR REPLACE VIEW v_clock {{on_cluster}} AS
+SELECT least(max(event_time), now64(6, 'UTC')) AS latest FROM events;

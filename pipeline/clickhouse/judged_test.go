@@ -1,0 +1,192 @@
+package clickhouse
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+func unjudged(t *testing.T, db *DB) (ids []string, list []Batch) {
+	t.Helper()
+	list, err := db.UnjudgedBatches(context.Background(), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range list {
+		ids = append(ids, b.ID)
+	}
+	return ids, list
+}
+
+func TestBatchesAreJudgedOnce(t *testing.T) {
+	db, ctx := testDB(t), context.Background()
+	if ids, _ := unjudged(t, db); len(ids) != 0 {
+		t.Fatalf("got %v in an empty ledger", ids)
+	}
+	for _, id := range []string{"c", "a", "b"} {
+		if err := db.Commit(ctx, commitOf(id, id, 0, 2)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids, list := unjudged(t, db)
+	if !slices.Equal(ids, []string{"c", "a", "b"}) {
+		t.Fatalf("got %v, want the order of commits", ids)
+	}
+	if b := list[0]; b.Source != "orders-db" || b.Events != 2 || !b.MinEventTime.Equal(day) || !b.MaxEventTime.Equal(day.Add(time.Second)) {
+		t.Errorf("got %+v", b)
+	}
+	if err := db.MarkJudged(ctx, list[0], list[2]); err != nil {
+		t.Fatal(err)
+	}
+	if ids, _ := unjudged(t, db); !slices.Equal(ids, []string{"a"}) {
+		t.Errorf("got %v, want a", ids)
+	}
+	if err := db.MarkJudged(ctx, list[1]); err != nil {
+		t.Fatal(err)
+	}
+	if ids, _ := unjudged(t, db); len(ids) != 0 {
+		t.Errorf("got %v, want none", ids)
+	}
+	// Another one comes, after this process has moved its mark.
+	if err := db.Commit(ctx, commitOf("d", "d", 0, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if ids, _ := unjudged(t, db); !slices.Equal(ids, []string{"d"}) {
+		t.Errorf("got %v, want d", ids)
+	}
+	if ids, _ := unjudged(t, newDB(db.conn, db.cfg, Options{})); !slices.Equal(ids, []string{"d"}) {
+		t.Errorf("another process: got %v, want d", ids)
+	}
+}
+
+// TestAbandonedBatchIsJudged: two instances read the same records; one dies between its events and its ledger row, and its rows have
+// replaced the other's. Nothing may stay unseen.
+func TestAbandonedBatchIsJudged(t *testing.T) {
+	db, ctx := testDB(t), context.Background()
+	if err := db.Commit(ctx, commitOf("good", "s", 0, 4)); err != nil {
+		t.Fatal(err)
+	}
+	conn := &faultyConn{Conn: db.conn, n: 2} // the second insert: the ledger, since the statement is known
+	dying := newDB(conn, db.cfg, Options{})
+	dying.seen = db.seen
+	c := commitOf("dead", "s", 2, 6)
+	for i := range c.Decoded.Events {
+		c.Decoded.Events[i].IngestedAt = day.Add(2 * time.Hour)
+	}
+	if err := dying.Commit(ctx, c); err == nil || !conn.fired {
+		t.Fatalf("the commit was not cut: %v", err)
+	}
+	early := newDB(db.conn, db.cfg, Options{Now: func() time.Time { return day.Add(2*time.Hour + time.Minute) }})
+	if _, err := early.AdoptOrphans(ctx, day.Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if ids, _ := unjudged(t, db); !slices.Equal(ids, []string{"good"}) {
+		t.Fatalf("too early: got %v, want good only", ids)
+	}
+	late := newDB(db.conn, db.cfg, Options{Now: func() time.Time { return day.Add(3 * time.Hour) }})
+	upTo, err := late.AdoptOrphans(ctx, day.Add(-time.Hour))
+	if err != nil || !upTo.Equal(day.Add(3*time.Hour-AdoptAfter)) {
+		t.Fatalf("got %v, %v", upTo, err)
+	}
+	ids, list := unjudged(t, db)
+	if !slices.Equal(ids, []string{"good", "dead"}) || !list[1].Adopted || list[1].Events != 4 || !list[1].MinEventTime.Equal(day.Add(2*time.Second)) {
+		t.Fatalf("got %v %+v", ids, list)
+	}
+	if a, err := db.Accounting(ctx, "orders-db"); err != nil || a.LinesIn != 4 || a.Unaccounted() != 0 {
+		t.Errorf("accounting: %+v, %v", a, err)
+	}
+	if err := db.MarkJudged(ctx, list...); err != nil {
+		t.Fatal(err)
+	}
+	// The writer was not dead after all: its row takes the adopted one's place, and is judged again, with all its events.
+	if err := db.Commit(ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	if ids, list := unjudged(t, db); !slices.Equal(ids, []string{"dead"}) || list[0].Adopted {
+		t.Errorf("got %v %+v, want dead, not adopted", ids, list)
+	}
+	if a, err := db.Accounting(ctx, "orders-db"); err != nil || a.LinesIn != 8 || !a.OK() || a.Replayed() != 2 {
+		t.Errorf("accounting: %+v, %v", a, err)
+	}
+}
+
+func TestAccountingNamesWhatIsMissing(t *testing.T) {
+	db, ctx := testDB(t), context.Background()
+	for _, c := range []*pipeline.Commit{commitOf("one", "a", 0, 5), commitOf("two", "a", 5, 9), commitOf("three", "b", 0, 3)} {
+		if err := db.Commit(ctx, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	account := func() Account {
+		t.Helper()
+		a, err := db.Accounting(ctx, "orders-db")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	if a := account(); !a.OK() || a.Batches != 3 || a.LinesIn != 12 || a.LinesEvents != 12 || a.Events != 12 || a.BytesIn != 1440 {
+		t.Fatalf("got %+v", a)
+	}
+	// Somebody with rights on the database removes a row.
+	if err := db.exec(ctx, "DELETE FROM events WHERE stream = 'a' AND offset = 6"); err != nil {
+		t.Fatal(err)
+	}
+	a := account()
+	if a.OK() || len(a.Short) != 1 || a.Short[0].ID != "two" || a.Short[0].Events != 4 || a.Short[0].Present != 3 {
+		t.Errorf("got %+v, want batch two short of one", a)
+	}
+	// And puts another one in its place.
+	if err := db.exec(ctx, "INSERT INTO events SELECT * REPLACE ('"+recordID("elsewhere", 6).String()+
+		"' AS record_id) FROM events WHERE stream = 'a' AND offset = 5"); err != nil {
+		t.Fatal(err)
+	}
+	if a := account(); len(a.Short) != 1 || a.Short[0].Present != 4 {
+		t.Errorf("got %+v, want batch two with a forged event", a)
+	}
+	// A record that was parsed with another role the second time is there twice.
+	other := event("b", 1)
+	other.Role = "somebody"
+	if _, err := db.insertEvents(ctx, "four", []pipeline.Event{other}); err != nil {
+		t.Fatal(err)
+	}
+	if a := account(); a.Twice != 1 {
+		t.Errorf("got %+v, want one event twice", a)
+	}
+	stretches, err := db.Stretches(ctx, "orders-db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(stretches) != 2 || stretches[0].Stream != "a" || stretches[0].FirstOffset != 0 || stretches[0].LastOffset != 8 || stretches[0].Records != 9 {
+		t.Errorf("got %+v", stretches)
+	}
+}
+
+func TestAccountingNeedsTheLinesToAddUp(t *testing.T) {
+	db, ctx := testDB(t), context.Background()
+	c := commitOf("one", "a", 0, 5)
+	c.LinesIn = 6
+	if err := db.Commit(ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := db.Accounting(ctx, "orders-db"); err != nil || a.Unaccounted() != 1 || a.OK() {
+		t.Errorf("got %+v, %v", a, err)
+	}
+}
+
+func TestCommitsOfSkippedLinesOnlyAreKeptApart(t *testing.T) {
+	db, ctx := testDB(t), context.Background()
+	for _, pos := range []string{"a@1", "a@2", "a@2"} {
+		c := &pipeline.Commit{ID: "same", Source: "orders-db", LinesIn: 1, FirstPos: pos, LastPos: pos, Arrived: time.Now(),
+			Decoded: &pipeline.Decoded{Skipped: []pipeline.Skipped{{Source: "orders-db", Stream: "a", Lines: 1, Reason: "blank"}}}}
+		if err := db.Commit(ctx, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a, err := db.Accounting(ctx, "orders-db"); err != nil || a.LinesIn != 2 || a.LinesSkipped != 2 || !a.OK() {
+		t.Errorf("got %+v, %v", a, err)
+	}
+}
