@@ -82,8 +82,10 @@ func (d *decoder) blockMore(s *stream, line []byte) {
 	switch b.layout {
 	case layoutXML:
 		cut = bytes.HasPrefix(trimmed, []byte(percona.Open)) || filler(trimmed) == "xml_mark"
+	case layoutRowCSV:
+		cut = percona.LooksCSV(line) // quotes inside a text are doubled
 	case layoutJSON:
-		cut = len(trimmed) > 0 && trimmed[0] == '{' && len(b.stack) > 0 && b.stack[len(b.stack)-1] == '{' || b.quoted
+		cut = b.quoted || !b.fits(trimmed)
 	}
 	if cut {
 		d.endBlock(s, errUnclosedBlock)
@@ -92,6 +94,33 @@ func (d *decoder) blockMore(s *stream, line []byte) {
 	}
 	d.at.extend(&b.piece)
 	d.blockAdd(s, line)
+}
+
+// fits reports whether a line can go on inside the innermost bracket: in an object a key, a bracket that closes or a comma
+// must start it; in an array anything may but a whole record.
+func (b *block) fits(line []byte) bool {
+	line = bytes.TrimRight(line, " \t\r")
+	if len(line) == 0 || len(b.stack) == 0 {
+		return true
+	}
+	c := line[0]
+	if c == '}' || c == ']' || c == ',' {
+		return true
+	}
+	if b.stack[len(b.stack)-1] == '[' {
+		return c == '"' || c == '[' || c == '-' || c-'0' <= 9 || c-'a' < 26 || c == '{' && !knownObject(line)
+	}
+	if c != '"' {
+		return false
+	}
+	end := bytes.IndexByte(line[1:], '"')
+	return end >= 0 && bytes.HasPrefix(bytes.TrimLeft(line[2+end:], " "), []byte{':'})
+}
+
+// knownObject reports whether a line is by itself a whole record of a known kind.
+func knownObject(line []byte) bool {
+	kind, _, err := classify(line)
+	return err == nil && kind != objUnknown
 }
 
 // blockAdd keeps a line and follows its quotes and brackets.

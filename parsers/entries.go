@@ -72,6 +72,11 @@ func (d *decoder) takeEntry(s *stream, c *cloud.Chunk) {
 func (d *decoder) emitEntryChunks(s *stream, e *entry) {
 	d.held -= e.size
 	c := cloud.Chunk{Statement: strings.Join(e.statements, ""), Parameter: strings.Join(e.parameters, "")}
+	for _, p := range e.parameters {
+		if p == "[not logged]" || p == "[none]" { // said in every chunk
+			c.Parameter = p
+		}
+	}
 	d.out.Events = append(d.out.Events, e.event)
 	ev := &d.out.Events[len(d.out.Events)-1]
 	c.Fill(&d.pg.Arena, ev)

@@ -64,7 +64,7 @@ func (d *decoder) object(s *stream, raw []byte, depth int) {
 			}
 		}
 		kind, end, err := classify(raw)
-		if err == jsonscan.ErrShort && depth == 0 && prettyStart(raw) {
+		if err == jsonscan.ErrShort && depth == 0 && (d.fixed == layoutUnknown || d.fixed == layoutJSON) && prettyStart(raw) {
 			d.openBlock(s, layoutJSON, raw)
 			return
 		}

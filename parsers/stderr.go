@@ -70,11 +70,13 @@ func (d *decoder) stderrLine(s *stream, line []byte) bool {
 	return true
 }
 
-// matchPrefix tries the stream's prefix. Where it does not fit and several are allowed, the others are tried by the
-// recogniser.
+// matchPrefix tries the stream's prefix, then the others that are allowed. Where the format is not fixed, the recogniser
+// tries those.
 func (d *decoder) matchPrefix(s *stream, line []byte, e *postgresql.Entry) int {
 	if s.prefix != nil {
-		return s.prefix.Match(line, d.pg.Clock, e)
+		if n := s.prefix.Match(line, d.pg.Clock, e); n > 0 || d.fixed == layoutUnknown || len(d.prefixes) == 1 {
+			return n
+		}
 	}
 	for _, p := range d.prefixes {
 		*e = postgresql.Entry{}

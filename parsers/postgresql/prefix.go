@@ -101,8 +101,15 @@ const (
 
 // Match reads a line's prefix and the severity or label after it into e. It returns where the message starts, 0 if the
 // line is not of this layout.
+//
+// Free text between two literals can hold the second, so that a line may match in several ways. The one with the shortest
+// fields is taken, first of those whose names hold no blank and whose host is one, then of all.
 func (p *Prefix) Match(line []byte, clock *stamp.Clock, e *Entry) int {
-	m := matcher{p: p, line: line, clock: clock, e: e, steps: maxSteps}
+	m := matcher{p: p, line: line, clock: clock, e: e, steps: maxSteps, strict: true}
+	if n := m.from(0, 0); n > 0 || !m.refused {
+		return n
+	}
+	m.steps, m.strict = maxSteps, false
 	return m.from(0, 0)
 }
 
@@ -112,6 +119,24 @@ type matcher struct {
 	clock *stamp.Clock
 	e     *Entry
 	steps int
+
+	strict  bool // names hold no blank, hosts only what hosts can
+	refused bool // something was left out for that
+}
+
+// plausible reports whether text can be the value of a free field in the strict reading.
+func plausible(kind byte, text []byte) bool {
+	switch kind {
+	case 'u', 'd', 'U':
+		return bytes.IndexByte(text, ' ') < 0
+	case 'h':
+		for _, c := range text {
+			if !hostByte(c) && c != '[' && c != ']' {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // from matches the steps from the i-th at pos, then the severity.
@@ -178,11 +203,19 @@ func (m *matcher) free(i, pos int) int {
 				return 0
 			}
 			end += j
+			if m.strict && !plausible(o.kind, m.line[pos:end]) {
+				m.refused = true
+				return 0
+			}
 			if n := m.from(i+2, end+len(lit)); n > 0 {
 				m.set(o, m.line[pos:end])
 				return n
 			}
 			continue
+		}
+		if m.strict && !plausible(o.kind, m.line[pos:end]) {
+			m.refused = true
+			return 0
 		}
 		if n := m.from(i+1, end); n > 0 {
 			m.set(o, m.line[pos:end])

@@ -36,11 +36,24 @@ func zoneToken(b []byte, i int) (zone []byte, end int) {
 			return nil, i
 		}
 		// A severity directly after a time without zone ("2024-05-02 10:11:12 LOG:") is not a zone.
-		if start > i && j < len(b) && b[j] == ':' && severityWord(b[start:j]) {
-			return nil, i
+		if start > i && j < len(b) && b[j] == ':' {
+			if severityWord(b[start:j]) {
+				return nil, i
+			}
+			j -= gluedSeverity(b[start:j])
 		}
 	}
 	return b[start:j], j
+}
+
+// gluedSeverity gives the length of a severity that follows a zone of at least three letters without a gap ("UTCLOG").
+func gluedSeverity(b []byte) int {
+	for n := len(b) - 3; n >= 3; n-- {
+		if severityWord(b[len(b)-n:]) {
+			return n
+		}
+	}
+	return 0
 }
 
 func severityWord(b []byte) bool {
