@@ -2,6 +2,9 @@ package clickhouse
 
 import (
 	"context"
+	"fmt"
+	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -81,5 +84,45 @@ func TestStatementTextOnlyWhenOptedIn(t *testing.T) {
 	scan(t, db, "SELECT statement_text FROM events FINAL", &text)
 	if text != "SELECT * FROM orders WHERE id = 4711" {
 		t.Errorf("got %q", text)
+	}
+}
+
+// TestTablesOwnTypes inserts with the types that the native protocol uses; only the transport differs then.
+func TestTablesOwnTypes(t *testing.T) {
+	db, ctx := testDB(t), context.Background()
+	lines := func(source string) (all []line) {
+		for n, k := range []int{0, 1, 2, 3, 4, 0, 3} {
+			all = append(all, line{source, n, k, source})
+		}
+		return all
+	}
+	for _, own := range []bool{false, true} {
+		db := newDB(db.conn, db.cfg, Options{})
+		db.ownTypes = own
+		source := fmt.Sprint(own)
+		c := commitLines(lines(source), day)
+		c.Decoded.Events[0].SQL = grantSuper
+		if err := db.Commit(ctx, c); err != nil {
+			t.Fatal(err)
+		}
+		a := testAlert(source)
+		if err := db.InsertAlerts(ctx, []pipeline.Alert{a}); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.EnsureDeliveries(ctx, []string{source}, []string{"s"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Save(ctx, source, map[string]string{"s": "1"}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := db.Alerts(ctx, AlertFilter{IDs: []string{source}})
+		if err != nil || len(got) != 1 || !reflect.DeepEqual(got[0], a) {
+			t.Errorf("own types %v: alert %+v, %v", own, got, err)
+		}
+	}
+	for what, f := range map[string]func(failer, *DB, string) []string{"events": content, "unparsed": quarantined} {
+		if a, b := withoutID(f(t, db, "false")), withoutID(f(t, db, "true")); !slices.Equal(a, b) || len(a) == 0 {
+			t.Errorf("%s differ:\n%v\n%v", what, a, b)
+		}
 	}
 }

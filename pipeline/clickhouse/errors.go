@@ -56,23 +56,26 @@ func scrubber(opts *chgo.Options) func(error) error {
 	if opts.TLS != nil {
 		proto += " over TLS"
 	}
-	password := opts.Auth.Password
+	hide := hider(opts.Auth.Password)
 	return func(err error) error {
 		var done finalError
 		if err == nil || errors.As(err, &done) {
 			return err
 		}
-		text := explain(err, opts, where, proto)
-		if password != "" {
-			text = strings.ReplaceAll(text, password, "<secret>")
-			text = strings.ReplaceAll(text, url.QueryEscape(password), "<secret>")
-			text = strings.ReplaceAll(text, url.PathEscape(password), "<secret>")
-		}
-		return &connError{text: text, cause: err}
+		return &connError{text: explain(err, opts, where, proto, hide), cause: err}
 	}
 }
 
-func explain(err error, opts *chgo.Options, where, proto string) string {
+// hider takes a password out of texts that others wrote.
+func hider(password string) func(string) string {
+	if password == "" {
+		return func(s string) string { return s }
+	}
+	const hidden = "<secret>"
+	return strings.NewReplacer(password, hidden, url.QueryEscape(password), hidden, url.PathEscape(password), hidden).Replace
+}
+
+func explain(err error, opts *chgo.Options, where, proto string, hide func(string) string) string {
 	var ex *chgo.Exception
 	if errors.As(err, &ex) {
 		switch ex.Code {
@@ -83,9 +86,9 @@ func explain(err error, opts *chgo.Options, where, proto string) string {
 		case codeNoSpace:
 			return fmt.Sprintf("ClickHouse at %s has no space left on its disk", where)
 		case codeReadOnly, codeAccessDenied:
-			return fmt.Sprintf("ClickHouse at %s does not let user %q do this: %s", where, opts.Auth.Username, firstLine(ex.Message))
+			return fmt.Sprintf("ClickHouse at %s does not let user %q do this: %s", where, opts.Auth.Username, hide(firstLine(ex.Message)))
 		}
-		return fmt.Sprintf("ClickHouse at %s: %s (code %d)", where, firstLine(ex.Message), ex.Code)
+		return fmt.Sprintf("ClickHouse at %s: %s (code %d)", where, hide(firstLine(ex.Message)), ex.Code)
 	}
 	var (
 		op      *net.OpError
@@ -99,10 +102,12 @@ func explain(err error, opts *chgo.Options, where, proto string) string {
 	switch {
 	case errors.As(err, &status) && (status.StatusCode == 401 || status.StatusCode == 403):
 		return fmt.Sprintf("ClickHouse at %s refuses user %q: wrong user or password in the DSN", where, opts.Auth.Username)
+	case strings.Contains(err.Error(), "Unknown setting client_protocol_version"):
+		return fmt.Sprintf("ClickHouse at %s is much too old, at least %s is needed: upgrade the server, or use the embedded engine", where, MinVersion)
 	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return fmt.Sprintf("ClickHouse at %s does not speak TLS on this port: use http:// (or clickhouse:// without secure), or the TLS port", where)
 	case errors.As(err, &unknown), errors.As(err, &host):
-		return fmt.Sprintf("ClickHouse at %s shows a certificate that is not trusted: %s; set tls.ca_file or tls.server_name", where, innermost(err))
+		return fmt.Sprintf("ClickHouse at %s shows a certificate that is not trusted: %s; set tls.ca_file or tls.server_name", where, hide(innermost(err)))
 	case errors.As(err, &dns):
 		reason = "host " + dns.Name + " is not known"
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
@@ -110,7 +115,7 @@ func explain(err error, opts *chgo.Options, where, proto string) string {
 	case errors.As(err, &op):
 		reason = op.Err.Error()
 	default:
-		return fmt.Sprintf("ClickHouse at %s (%s): %s", where, proto, firstLine(innermost(err)))
+		return fmt.Sprintf("ClickHouse at %s (%s): %s", where, proto, hide(firstLine(innermost(err))))
 	}
 	return fmt.Sprintf("cannot reach ClickHouse at %s (%s): %s", where, proto, reason)
 }

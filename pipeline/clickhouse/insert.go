@@ -31,7 +31,10 @@ func (db *DB) insert(ctx context.Context, table, token string, cols []column, ro
 		names[i] = "`" + c.name + "`"
 		types[i] = chgo.ColumnNameAndType{Name: c.name, Type: c.wire}
 	}
-	ctx = chgo.Context(ctx, chgo.WithSettings(db.insertSettings(token)), chgo.WithColumnNamesAndTypes(types))
+	ctx = chgo.Context(ctx, chgo.WithSettings(db.insertSettings(token)))
+	if !db.ownTypes {
+		ctx = chgo.Context(ctx, chgo.WithColumnNamesAndTypes(types))
+	}
 	batch, err := db.conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+strings.Join(names, ", ")+")")
 	if err != nil {
 		return fmt.Errorf("insert %s: %w", table, db.scrub(err))

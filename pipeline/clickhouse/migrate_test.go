@@ -188,3 +188,25 @@ func TestRetentionFollowsTheConfiguration(t *testing.T) {
 		check("events", want)
 	}
 }
+
+// TestClusterStatementsParse: there is no cluster here to run them on, but the engine's parser must take them.
+func TestClusterStatementsParse(t *testing.T) {
+	db := emptyDB(t)
+	tmpl := newTemplate(Config{Cluster: "audit", EventDays: 30, UnparsedDays: 7})
+	files := testFiles(t)
+	files["0000_migrations.sql"] = &fstest.MapFile{Data: []byte(migrationsTable)}
+	for name, f := range files {
+		text, err := tmpl.render(string(f.Data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range splitStatements(text) {
+			rows, err := db.conn.Query(context.Background(), "EXPLAIN AST "+s)
+			if err != nil {
+				t.Errorf("%s: %s: %v", name, firstWords(s), err)
+				continue
+			}
+			rows.Close()
+		}
+	}
+}

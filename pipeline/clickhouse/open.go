@@ -38,7 +38,8 @@ type DB struct {
 	now     func() time.Time
 	metrics *metrics
 	scrub   func(error) error
-	native  bool
+	// ownTypes makes inserts use the table's own types, as the native protocol does by itself.
+	ownTypes bool
 
 	buffers sync.Pool // *eventColumns
 	seen    *seenStatements
@@ -69,7 +70,7 @@ func Open(ctx context.Context, cfg Config, o Options) (*DB, error) {
 	}
 	db := newDB(conn, cfg, o)
 	db.scrub = scrub
-	db.native = opts.Protocol == chgo.Native
+	db.ownTypes = opts.Protocol == chgo.Native
 	if err := db.check(ctx); err != nil {
 		return nil, errors.Join(scrub(err), conn.Close())
 	}

@@ -32,6 +32,12 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	selfSigned.Config.ErrorLog = nil
 	t.Cleanup(selfSigned.Close)
 	old := oldServer(t, "18.16.1")
+	// What Debian's clickhouse-server 18.16.1 says to the driver's first query.
+	older := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = io.WriteString(w, "Code: 115, e.displayText() = DB::Exception: Unknown setting client_protocol_version, e.what() = DB::Exception\n")
+	}))
+	t.Cleanup(older.Close)
 	host := func(s *httptest.Server) string { return s.Listener.Addr().String() }
 	user := "auditwarden:" + strings.NewReplacer("%", "%25", "/", "%2F", "@", "%40", ":", "%3A").Replace(testPassword) + "@"
 	closed := closedPort(t)
@@ -66,6 +72,10 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 			`^ClickHouse at \S+ shows a certificate that is not trusted: .*; set tls\.ca_file or tls\.server_name$`},
 		{"old server", "http://" + user + old + "/db", nil,
 			`^ClickHouse is version 18\.16\.1, but at least 25\.8 is needed: upgrade the server, or use the embedded engine$`},
+		{"very old server", "http://" + user + host(older) + "/db", nil,
+			`^ClickHouse at \S+ is much too old, at least 25\.8 is needed: upgrade the server, or use the embedded engine$`},
+		{"password that is a word", "http://auditwarden:wrong@" + server.Address + "/db", nil,
+			`^ClickHouse at \S+ refuses user "auditwarden": wrong user or password in the DSN$`},
 		{"missing database", "http://auditwarden:" + server.Password + "@" + server.Address + "/not_there", func(c *Config) { c.CreateDatabase = false },
 			`^ClickHouse at \S+ has no database "not_there": create it, or set create_database$`},
 		{"missing file", "", func(c *Config) { c.DSNFile = "/does/not/exist" }, `^read dsn_file: open /does/not/exist: no such file or directory$`},

@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -159,6 +160,37 @@ func TestQueriesAreDescribed(t *testing.T) {
 		}
 		if strings.Contains(q.SQL, "unparsed ") || strings.Contains(q.SQL, "statement_text") {
 			t.Errorf("%s reads what analysts may not", q.Name)
+		}
+	}
+}
+
+func TestTheGuideListsEveryQuery(t *testing.T) {
+	guide, err := os.ReadFile("../../docs/queries.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range Queries() {
+		if !strings.Contains(string(guide), "| `"+q.Name+"` | "+q.Title+" |") {
+			t.Errorf("docs/queries.md does not list %s: %s", q.Name, q.Title)
+		}
+	}
+}
+
+// TestTheGuidesExamplesRun runs every SQL block of the guide.
+func TestTheGuidesExamplesRun(t *testing.T) {
+	guide, err := os.ReadFile("../../docs/queries.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := testDB(t)
+	tellStory(t, db)
+	blocks := regexp.MustCompile("(?s)```sql\n(.*?)```").FindAllStringSubmatch(string(guide), -1)
+	if len(blocks) == 0 {
+		t.Fatal("no examples found")
+	}
+	for _, b := range blocks {
+		if answer, err := db.ask(context.Background(), b[1]); err != nil || len(answer.Rows) == 0 {
+			t.Errorf("%s\n%d rows, %v", b[1], len(answer.Rows), err)
 		}
 	}
 }
