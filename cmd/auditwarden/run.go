@@ -102,6 +102,7 @@ func configFor(files []string, parserDefaults config.Source, folder, listen stri
 	c.MoveData(folder)
 	c.Embedded.Listen = listen
 	c.HTTP.Listen = ""
+	c.Archive.Off = true
 	c.Log.Level = "warn"
 	for i, f := range files {
 		c.Sources = append(c.Sources, scanSource(i, f, parserDefaults))

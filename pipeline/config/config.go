@@ -21,6 +21,7 @@ import (
 	"github.com/auditwarden/auditwarden/pipeline/source/file"
 	"github.com/auditwarden/auditwarden/pipeline/source/kafka"
 	"github.com/auditwarden/auditwarden/pipeline/statement"
+	"github.com/auditwarden/auditwarden/pipeline/worm"
 	"github.com/auditwarden/auditwarden/sinks"
 )
 
@@ -35,9 +36,16 @@ type Config struct {
 	Ingest    Ingest           `yaml:"ingest"`
 	Statement statement.Config `yaml:"statement"`
 	Detect    detect.Config    `yaml:"detect"`
+	Archive   Archive          `yaml:"archive"`
 	Sinks     sinks.Config     `yaml:"sinks"`
 	HTTP      HTTP             `yaml:"http"`
 	Log       Log              `yaml:"log"`
+}
+
+// Archive is where the raw lines are kept: a bucket, or a folder; without either the folder "archive" in DataDir.
+type Archive struct {
+	Off         bool `yaml:"off"` // keep no raw lines at all
+	worm.Config `yaml:",inline"`
 }
 
 // Source is one place that audit logs come from, and how to read them. Exactly one of the kinds is set.
@@ -99,6 +107,7 @@ func Default() Config {
 		Ingest:     Ingest{BatchEvents: 50_000, FlushInterval: time.Second},
 		Statement:  statement.Default(),
 		Detect:     detect.Default(),
+		Archive:    Archive{Config: worm.Default()},
 		HTTP:       HTTP{Listen: "127.0.0.1:9187"},
 		Log:        Log{Level: "info", Format: "text"},
 	}
@@ -109,6 +118,9 @@ func (c *Config) setDefaults() {
 	if c.Embedded.Path == embedded.Default().Path {
 		c.Embedded.Path = filepath.Join(c.DataDir, "clickhouse")
 	}
+	if c.Archive.Bucket == "" && c.Archive.Folder == "" {
+		c.Archive.Folder = filepath.Join(c.DataDir, "archive")
+	}
 }
 
 // MoveData puts the data into another folder, as the flag -data asks; an empty one changes nothing.
@@ -116,10 +128,13 @@ func (c *Config) MoveData(folder string) {
 	if folder == "" {
 		return
 	}
-	old := filepath.Join(c.DataDir, "clickhouse")
+	old := c.DataDir
 	c.DataDir = folder
-	if c.Embedded.Path == old {
+	if c.Embedded.Path == filepath.Join(old, "clickhouse") {
 		c.Embedded.Path = filepath.Join(folder, "clickhouse")
+	}
+	if c.Archive.Folder == filepath.Join(old, "archive") {
+		c.Archive.Folder = filepath.Join(folder, "archive")
 	}
 }
 
@@ -145,6 +160,9 @@ func (c *Config) Validate() pipeline.Problems {
 	ps.Under("clickhouse", store.Validate())
 	ps.Under("statement", c.Statement.Validate())
 	ps.Under("detect", c.Detect.Validate())
+	if !c.Archive.Off {
+		ps.Under("archive", c.Archive.Validate())
+	}
 	ps.Under("sinks", c.Sinks.Validate())
 	if c.Ingest.BatchEvents < 1 || c.Ingest.BatchEvents > 1_000_000 {
 		ps.Add("ingest.batch_events", "%d must be between 1 and 1000000", c.Ingest.BatchEvents)

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"os"
 
 	"github.com/auditwarden/auditwarden/cmd/internal/cli"
@@ -57,6 +56,3 @@ func LoadConfig(path string) (*config.Config, error) {
 	}
 	return config.Load(path, os.LookupEnv)
 }
-
-// ErrNoArchive says that the archive was started without settings.
-var ErrNoArchive = errors.New("archive: nothing is configured; name a bucket or a folder under archive")

@@ -17,6 +17,9 @@ func (a *App) ServeHTTP(ctx context.Context) error {
 func (a *App) IngestAndArchive(ctx context.Context) error {
 	var g Group
 	g.Add("ingest", a.Ingest)
+	if !a.Config.Archive.Off {
+		g.Add("archive", a.Archive)
+	}
 	return g.Run(ctx)
 }
 

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(bin)
-		build := exec.Command("go", "build", "-o", bin+string(filepath.Separator), "./cmd/ingest", "./cmd/detect", "./cmd/auditwarden")
+		build := exec.Command("go", "build", "-o", bin+string(filepath.Separator), "./cmd/ingest", "./cmd/detect", "./cmd/archive", "./cmd/auditwarden")
 		build.Dir = filepath.Join("..", "..", "..")
 		if out, err := build.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "build the programs: %v\n%s", err, out)
