@@ -25,6 +25,7 @@ func (d *Detector) campaigns(ctx context.Context, s baseline.Scope) ([]campaign,
 		}
 		out = append(out, some...)
 	}
+	out = d.uncovered(out)
 	sort.SliceStable(out, func(i, j int) bool {
 		if !out[i].first.Equal(out[j].first) {
 			return out[i].first.Before(out[j].first)
@@ -32,6 +33,23 @@ func (d *Detector) campaigns(ctx context.Context, s baseline.Scope) ([]campaign,
 		return out[i].family+strings.Join(out[i].key[:], "\x00") < out[j].family+strings.Join(out[j].key[:], "\x00")
 	})
 	return out, nil
+}
+
+// uncovered leaves out campaigns whose rules all leave it to a campaign of another family that is at the same time and by
+// the same role.
+func (d *Detector) uncovered(all []campaign) []campaign {
+	var out []campaign
+	for i := range all {
+		c := &all[i]
+		covered := slices.ContainsFunc(all, func(by campaign) bool {
+			return by.key[0] == c.key[0] && by.key[2] == c.key[2] && !by.first.After(c.last.Add(d.cfg.Gap)) && !c.first.After(by.last.Add(d.cfg.Gap)) &&
+				!slices.ContainsFunc(c.minutes, func(m minute) bool { return !slices.Contains(d.byID[m.rule].CoveredBy, by.family) })
+		})
+		if !covered {
+			out = append(out, *c)
+		}
+	}
+	return out
 }
 
 // shapes maps each combination of group columns in use to the rules that have it.

@@ -133,10 +133,10 @@ func (d *Detector) alert(ctx context.Context, c *campaign) (pipeline.Alert, erro
 	t := c.tally(d.byID)
 	lead := t.lead
 	a := pipeline.Alert{
-		Rule: lead.ID, Title: lead.Title, Severity: severities[t.level],
+		Rule: lead.ID, Title: lead.Title, Severity: severities[t.all.level],
 		FirstSeen: c.first, LastSeen: c.last,
-		Cluster: c.key[0], Database: one(t.databases), Role: one(t.roles), Client: one(t.clients), Application: one(t.apps),
-		Signals: t.signals, Response: joinLines(lead.Response),
+		Cluster: c.key[0], Database: one(t.all.databases), Role: one(t.all.roles), Client: one(t.all.clients), Application: one(t.all.apps),
+		Signals: t.all.signals, Response: joinLines(lead.Response),
 	}
 	for _, r := range t.rules {
 		a.Attack = union(a.Attack, r.Attack)
@@ -163,42 +163,49 @@ var severities = [...]pipeline.Severity{pipeline.Info, pipeline.Warning, pipelin
 
 // tally is what a campaign's minutes add up to.
 type tally struct {
-	lead                              *Rule
-	rules                             []*Rule // that fired, the worst first
+	lead        *Rule
+	rules       []*Rule // that fired, the worst first
+	of          map[string]*part
+	all         part
+	first, last time.Time
+}
+
+// part is what the minutes of one rule, or of all, add up to.
+type part struct {
 	level                             int
-	events                            map[string]uint64 // by rule
-	failures                          uint64
+	events, failures                  uint64
 	rows                              int64
 	signals, subjects, roles, clients []string
 	apps, databases, shapes           []string
-	observed, expected, threshold     float64
-	first, last                       time.Time
-	levels                            map[string]int
+	numbers                           [3]float64 // observed, expected, threshold
+}
+
+func (p *part) add(m *minute) {
+	p.level = max(p.level, m.level)
+	p.events += m.events
+	p.failures += m.failures
+	p.rows = max(p.rows, m.rows)
+	p.signals, p.subjects = union(p.signals, m.signals), union(p.subjects, m.subjects)
+	p.roles, p.clients = union(p.roles, m.roles), union(p.clients, m.clients)
+	p.apps, p.databases, p.shapes = union(p.apps, m.apps), union(p.databases, m.databases), union(p.shapes, m.shapes)
+	if m.numbers[0] > p.numbers[0] {
+		p.numbers = m.numbers
+	}
 }
 
 func (c *campaign) tally(byID map[string]*Rule) *tally {
-	t := &tally{events: map[string]uint64{}, levels: map[string]int{}, first: c.first, last: c.last}
+	t := &tally{of: map[string]*part{}, first: c.first, last: c.last}
 	for i := range c.minutes {
 		m := &c.minutes[i]
-		r := byID[m.rule]
-		if _, seen := t.levels[r.ID]; !seen {
-			t.rules = append(t.rules, r)
-			t.levels[r.ID] = m.level
+		if t.of[m.rule] == nil {
+			t.of[m.rule] = &part{}
+			t.rules = append(t.rules, byID[m.rule])
 		}
-		t.levels[r.ID] = max(t.levels[r.ID], m.level)
-		t.level = max(t.level, m.level)
-		t.events[r.ID] += m.events
-		t.failures += m.failures
-		t.rows = max(t.rows, m.rows)
-		t.signals, t.subjects = union(t.signals, m.signals), union(t.subjects, m.subjects)
-		t.roles, t.clients = union(t.roles, m.roles), union(t.clients, m.clients)
-		t.apps, t.databases, t.shapes = union(t.apps, m.apps), union(t.databases, m.databases), union(t.shapes, m.shapes)
-		if m.numbers[0] > t.observed {
-			t.observed, t.expected, t.threshold = m.numbers[0], m.numbers[1], m.numbers[2]
-		}
+		t.of[m.rule].add(m)
+		t.all.add(m)
 	}
 	slices.SortStableFunc(t.rules, func(a, b *Rule) int {
-		return cmp.Or(cmp.Compare(t.levels[b.ID], t.levels[a.ID]), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(t.of[b.ID].level, t.of[a.ID].level), cmp.Compare(a.ID, b.ID))
 	})
 	t.lead = t.rules[0]
 	return t

@@ -166,7 +166,7 @@ func (d *Detector) judge(ctx context.Context, s baseline.Scope) ([]pipeline.Aler
 		name string
 		run  func() error
 	}{
-		{"match", func() error { return d.exec(ctx, "match rules", d.cfg.matchSQL(d.rules, s, d.hits)) }},
+		{"match", func() error { return d.match(ctx, d.rules, s) }},
 		{"teach", func() error { return d.profiles.Teach(ctx, s, d.lesson(s)) }},
 		{"measure", func() error { return d.profiles.Measure(ctx, s) }},
 		{"novelty", func() error { return d.novelty(ctx, s) }},

@@ -65,6 +65,9 @@ func (r *Rule) document(b *bytes.Buffer) {
 	}
 	fmt.Fprintf(b, "\n- **Fires** %s\n", r.condition())
 	fmt.Fprintf(b, "- **One alert for each** %s, while pauses are no longer than the gap (30 minutes)\n", strings.Join(r.group(), ", "))
+	if len(r.CoveredBy) > 0 {
+		fmt.Fprintf(b, "- **Left out** where the same role has an alert of family %s at the time\n", strings.Join(r.CoveredBy, ", "))
+	}
 	if r.Suspect {
 		b.WriteString("- **Does not teach**: neither what matches nor what the same client does in the half hour after\n")
 	}

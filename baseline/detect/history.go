@@ -42,7 +42,7 @@ func (d *Detector) DryRun(ctx context.Context, rule string, since time.Time) ([]
 	}
 	early := s
 	early.From = since.Add(-habitLookback)
-	if err := dry.exec(ctx, "match rules", dry.cfg.matchSQL(rules, early, dry.hits)); err != nil {
+	if err := dry.match(ctx, rules, early); err != nil {
 		return nil, err
 	}
 	for _, stage := range []func(context.Context, baseline.Scope) error{dry.novelty, dry.volume, dry.queries} {

@@ -41,6 +41,9 @@ func Load(dir string) ([]Rule, error) {
 		return nil, err
 	}
 	if dir != "" {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			return nil, fmt.Errorf("%s is no folder that can be read", dir)
+		}
 		own, err := loadFS(os.DirFS(dir), ".")
 		if err != nil {
 			return nil, fmt.Errorf("read rules of %s: %w", dir, err)

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -208,7 +209,14 @@ func (c *Config) matchers(rules []Rule) []matcher {
 
 func stepName(id string, n int) string { return fmt.Sprintf("%s#%d", id, n) }
 
-// matchSQL stores the scope's matches of all rules in one pass.
+// match stores the scope's matches of all rules in one pass.
+func (d *Detector) match(ctx context.Context, rules []Rule, s baseline.Scope) error {
+	if len(d.cfg.matchers(rules)) == 0 {
+		return nil
+	}
+	return d.exec(ctx, "match rules", d.cfg.matchSQL(rules, s, d.hits))
+}
+
 func (c *Config) matchSQL(rules []Rule, s baseline.Scope, into string) string {
 	var arms []string
 	for _, m := range c.matchers(rules) {

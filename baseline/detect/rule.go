@@ -59,6 +59,8 @@ type Rule struct {
 
 	// Habit keeps the rule quiet where the same role has matched from the same client on so many earlier days; 0 for never.
 	HabitDays int `yaml:"habit_days"`
+	// CoveredBy lists families: where one of their campaigns by the same role overlaps, this rule has nothing to add.
+	CoveredBy []string `yaml:"covered_by"`
 	// Suspect says that what matches does not teach, nor what the same client does in the half hour after it.
 	Suspect bool `yaml:"suspect"`
 

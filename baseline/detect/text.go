@@ -33,19 +33,19 @@ func who(a *pipeline.Alert, t *tally) string {
 		}
 		return ""
 	}
-	role := several(a.Role, t.roles, "roles")
+	role := several(a.Role, t.all.roles, "roles")
 	if role == "" {
 		role = "unknown role"
 	}
 	where := clean(a.Cluster)
-	if db := several(a.Database, t.databases, "databases"); db != "" {
+	if db := several(a.Database, t.all.databases, "databases"); db != "" {
 		where = db + "@" + where
 	}
 	s := role
 	if where != "" {
 		s += " on " + where
 	}
-	if from := several(a.Client, t.clients, "clients"); from != "" {
+	if from := several(a.Client, t.all.clients, "clients"); from != "" {
 		s += " from " + from
 	}
 	if a.Application != "" {
@@ -73,11 +73,14 @@ func (t *tally) noun() string {
 	return "statements"
 }
 
-// tags are the signals, or what else the rule counts, that a reader should see at once.
+// tags are what the leading rule counts, or else the signals, that a reader should see at once.
 func (t *tally) tags() string {
-	list := t.subjects
-	if len(list) == 0 {
-		list = t.signals
+	if t.lead.Kind == OnVolume {
+		return ""
+	}
+	list := t.of[t.lead.ID].subjects
+	if len(list) == 0 || strings.Contains(t.lead.Does, "{subjects}") {
+		list = t.all.signals
 	}
 	return join(list, 4)
 }
@@ -111,37 +114,39 @@ func reason(a *pipeline.Alert, t *tally) string {
 
 func (t *tally) fill(text string, a *pipeline.Alert) string { return t.fillRule(text, t.lead, a) }
 
-// fillRule replaces {placeholders}.
+// fillRule replaces {placeholders} by what the rule's own events say.
 func (t *tally) fillRule(text string, r *Rule, a *pipeline.Alert) string {
 	if !strings.Contains(text, "{") {
 		return text
 	}
+	p := t.of[r.ID]
 	return strings.NewReplacer(
-		"{events}", count(a.Events), "{rule_events}", count(t.events[r.ID]), "{failures}", count(t.failures),
-		"{rows}", count(uint64(max(t.rows, 0))), "{shapes}", strconv.Itoa(len(t.shapes)), "{roles}", strconv.Itoa(len(t.roles)),
-		"{clients}", strconv.Itoa(len(t.clients)), "{subjects}", join(t.subjects, 8), "{signals}", join(t.signals, 12),
+		"{events}", count(a.Events), "{rule_events}", count(p.events), "{failures}", count(p.failures),
+		"{rows}", count(uint64(max(p.rows, 0))), "{shapes}", strconv.Itoa(len(p.shapes)), "{roles}", strconv.Itoa(len(p.roles)),
+		"{clients}", strconv.Itoa(len(p.clients)), "{subjects}", join(p.subjects, 8), "{signals}", join(p.signals, 12),
 		"{duration}", span(t.last.Sub(t.first)), "{role}", clean(a.Role), "{client}", clean(a.Client), "{application}", clean(a.Application), "{database}", clean(a.Database),
-		"{observed}", figure(t.observed), "{expected}", figure(t.expected), "{threshold}", figure(t.threshold),
+		"{observed}", figure(p.numbers[0]), "{expected}", figure(p.numbers[1]), "{threshold}", figure(p.numbers[2]),
 	).Replace(text)
 }
 
 // figures are the numbers the alert was judged by.
 func (t *tally) figures(events uint64) map[string]string {
 	m := map[string]string{"events": strconv.FormatUint(events, 10), "rules": strings.Join(t.ids(), ",")}
-	if t.failures > 0 {
-		m["failures"] = strconv.FormatUint(t.failures, 10)
+	if t.all.failures > 0 {
+		m["failures"] = strconv.FormatUint(t.all.failures, 10)
 	}
-	if t.rows > 0 {
-		m["rows_max"] = strconv.FormatInt(t.rows, 10)
+	if t.all.rows > 0 {
+		m["rows_max"] = strconv.FormatInt(t.all.rows, 10)
 	}
-	if len(t.shapes) > 0 {
-		m["shapes"] = strconv.Itoa(len(t.shapes))
+	if len(t.all.shapes) > 0 {
+		m["shapes"] = strconv.Itoa(len(t.all.shapes))
 	}
+	p := t.of[t.lead.ID]
 	switch t.lead.Kind {
 	case OnVolume:
-		m["observed"], m["expected"], m["threshold"] = figure(t.observed), figure(t.expected), figure(t.threshold)
+		m["observed"], m["expected"], m["threshold"] = figure(p.numbers[0]), figure(p.numbers[1]), figure(p.numbers[2])
 	case OnFirstSeen:
-		m["known_before"] = figure(t.observed)
+		m["known_before"] = figure(p.numbers[0])
 	}
 	return m
 }
