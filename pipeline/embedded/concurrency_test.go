@@ -22,7 +22,7 @@ func TestWritersAndReaders(t *testing.T) {
 	if err := c.Exec(t.Context(), "CREATE TABLE t (w UInt8, n UInt32) ENGINE=MergeTree ORDER BY (w, n)"); err != nil {
 		t.Fatal(err)
 	}
-	const writers, batches, rows = 4, 20, 1000
+	const writers, batches, rows = 4, 10, 1000
 	var wg, readers sync.WaitGroup
 	var done atomic.Bool
 	var reads atomic.Int64
@@ -110,8 +110,8 @@ func TestAnalystsDoNotStallInserts(t *testing.T) {
 func TestLargeInsertStreams(t *testing.T) {
 	c := newClient(t)
 	c.must("CREATE TABLE t (n UInt64, s String) ENGINE=MergeTree ORDER BY n")
-	out := c.must("SELECT number AS n, repeat('x', 100) AS s FROM numbers(1000000) FORMAT Native")
-	if len(out) < 100<<20 {
+	out := c.must("SELECT number AS n, repeat('x', 500) AS s FROM numbers(200000) FORMAT Native")
+	if len(out) < 95<<20 {
 		t.Fatalf("only %d bytes", len(out))
 	}
 	before := resident(t, c.server.PID)
@@ -124,7 +124,7 @@ func TestLargeInsertStreams(t *testing.T) {
 		}
 		pw.Close()
 	}()
-	res, err := c.send(t.Context(), pr, "query=INSERT INTO t FORMAT Native", "max_insert_block_size=100000", "min_insert_block_size_rows=100000", "min_insert_block_size_bytes=10000000")
+	res, err := c.send(t.Context(), pr, "query=INSERT INTO t FORMAT Native", "max_insert_block_size=20000", "min_insert_block_size_rows=20000", "min_insert_block_size_bytes=10000000")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestLargeInsertStreams(t *testing.T) {
 	if b, _ := io.ReadAll(res.Body); res.StatusCode != http.StatusOK {
 		t.Fatalf("status %d: %s", res.StatusCode, b)
 	}
-	if got := c.must("SELECT count(), sum(n), sum(length(s)) FROM t"); got != "1000000\t499999500000\t100000000\n" {
+	if got := c.must("SELECT count(), sum(n), sum(length(s)) FROM t"); got != "200000\t19999900000\t100000000\n" {
 		t.Errorf("got %q", got)
 	}
 	t.Logf("%d MB in, memory grew by at most %d MB", len(out)>>20, most>>20)

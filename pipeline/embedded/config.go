@@ -20,7 +20,8 @@ type Config struct {
 	Listen string `yaml:"listen"`
 	// MaxMemoryBytes bounds the engine; 0 means half of the machine's.
 	MaxMemoryBytes uint64 `yaml:"max_memory_bytes"`
-	// Fsync makes every insert wait for the disk, so that it outlives a loss of power and not just of the process.
+	// Fsync makes every insert wait for the disk, so that what was answered outlives a loss of power and not just of the
+	// process.
 	Fsync bool `yaml:"fsync"`
 	// Analyst bounds the users that may only read.
 	Analyst AnalystConfig `yaml:"analyst"`
@@ -43,7 +44,7 @@ type AnalystConfig struct {
 // Default listens where a ClickHouse server does.
 func Default() Config {
 	return Config{
-		Path: filepath.Join("data", "clickhouse"), Listen: "127.0.0.1:8123",
+		Path: filepath.Join("data", "clickhouse"), Listen: "127.0.0.1:8123", Fsync: true,
 		Analyst: AnalystConfig{
 			Databases: []string{"default"}, Hidden: []string{"unparsed"}, Timeout: 5 * time.Minute, Queries: 4,
 		},

@@ -1,8 +1,12 @@
 package embedded_test
 
 import (
+	"bytes"
 	"fmt"
+	"os"
 	"reflect"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -202,6 +206,7 @@ func BenchmarkInsert(b *testing.B) {
 			if err := c.Exec(b.Context(), typedTable); err != nil {
 				b.Fatal(err)
 			}
+			before := cpu(b, s.PID)
 			for b.Loop() {
 				batch, err := c.PrepareBatch(b.Context(), "INSERT INTO typed")
 				if err != nil {
@@ -213,6 +218,20 @@ func BenchmarkInsert(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(size)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+			b.ReportMetric(float64(size)*float64(b.N)/(cpu(b, s.PID)-before).Seconds(), "rows/engine-cpu-s")
 		})
 	}
+}
+
+// cpu is the time that the process has spent on all cores.
+func cpu(tb testing.TB, pid int) time.Duration {
+	tb.Helper()
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')'):]))
+	user, _ := strconv.Atoi(fields[12])
+	system, _ := strconv.Atoi(fields[13])
+	return time.Duration(user+system) * (time.Second / 100)
 }

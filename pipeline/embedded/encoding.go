@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
 
 	"github.com/auditwarden/auditwarden/pipeline/embedded/internal/chdb"
 	"github.com/auditwarden/auditwarden/pipeline/embedded/internal/frame"
@@ -26,13 +27,15 @@ func decode(body io.Reader, encoding string, frames bool, limit int) (io.ReadClo
 		out, err = gzip.NewReader(body)
 	case "deflate":
 		out, err = zlib.NewReader(body)
+	case "lz4":
+		out = io.NopCloser(lz4.NewReader(body))
 	case "zstd":
 		var z *zstd.Decoder
 		if z, err = zstd.NewReader(body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(64<<20)); err == nil {
 			out = z.IOReadCloser()
 		}
 	default:
-		return nil, exception(codeNotImplemented, "NOT_IMPLEMENTED", "Unknown Content-Encoding: "+cut(encoding)+"; known are gzip, deflate, zstd")
+		return nil, exception(codeNotImplemented, "NOT_IMPLEMENTED", "Unknown Content-Encoding: "+cut(encoding)+"; known are gzip, deflate, lz4, zstd")
 	}
 	if err != nil {
 		return nil, exception(codeCannotDecompress, "CANNOT_DECOMPRESS", "The request is not "+encoding+": "+err.Error())

@@ -52,7 +52,7 @@ func TestKillKeepsWhatWasAnswered(t *testing.T) {
 			}
 		})
 	}
-	for answered[0].Load()+answered[1].Load()+answered[2].Load()+answered[3].Load() < 200 {
+	for answered[0].Load()+answered[1].Load()+answered[2].Load()+answered[3].Load() < 60 {
 		time.Sleep(time.Millisecond)
 	}
 	p.Kill()
@@ -77,6 +77,9 @@ func TestKillKeepsWhatWasAnswered(t *testing.T) {
 func TestStopAndStartAgain(t *testing.T) {
 	folder := t.TempDir()
 	c, p := own(t, folder)
+	if got := c.must("SELECT value FROM system.merge_tree_settings WHERE name IN ('fsync_after_insert', 'fsync_part_directory')"); got != "1\n1\n" {
+		t.Errorf("fsync is %q by default", got)
+	}
 	c.must("CREATE TABLE t (n UInt32) ENGINE=MergeTree ORDER BY n")
 	c.must("INSERT INTO t SELECT number FROM numbers(1000)")
 	left := make(chan struct{})
@@ -165,20 +168,10 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// engineCommand is the test engine as a supervised process.
-func engineCommand(t *testing.T, folder, address string) []string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "engine")
-	if out, err := exec.Command("go", "build", "-o", binary, "./embeddedtest/engine").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v: %s", err, out)
-	}
-	return []string{binary, folder, address}
-}
-
 func TestSupervisor(t *testing.T) {
 	address := freeAddress(t)
 	var output bytes.Buffer
-	s, err := embedded.NewSupervisor(embedded.SupervisorConfig{Command: engineCommand(t, t.TempDir(), address), Address: address, Output: &output}, embedded.Options{})
+	s, err := embedded.NewSupervisor(embedded.SupervisorConfig{Command: []string{embeddedtest.Binary(t), t.TempDir(), address}, Address: address, Output: &output}, embedded.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,8 +246,7 @@ func TestSupervisorCannotStart(t *testing.T) {
 // The engine must not outlive the process that started it, however that ended.
 func TestEndsWithParent(t *testing.T) {
 	address := freeAddress(t)
-	command := engineCommand(t, t.TempDir(), address)
-	cmd := exec.Command(command[0], command[1:]...)
+	cmd := exec.Command(embeddedtest.Binary(t), t.TempDir(), address)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

@@ -1,9 +1,9 @@
 package embedded
 
 import (
-	"context"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/auditwarden/auditwarden/pipeline/embedded/internal/chdb"
 )
@@ -29,6 +29,9 @@ func (s *Server) execute(r *reply, c *call) error {
 		return err
 	}
 	defer release()
+	if err := c.ask.Context().Err(); err != nil {
+		return err // the client left while it waited
+	}
 	conn, err := s.session(c)
 	if err != nil {
 		return err
@@ -54,30 +57,41 @@ func (s *Server) execute(r *reply, c *call) error {
 }
 
 // killWhen ends the call's statement in the engine when the client leaves, or for a reader when the server is to stop. The
-// function it gives is called before the session goes: it waits for a kill under way.
+// function it gives is called when the statement is over; it waits for a kill under way.
 func (s *Server) killWhen(c *call) func() {
+	over := make(chan struct{})
 	var kills sync.WaitGroup
-	kills.Add(1)
-	stop := context.AfterFunc(c.ask.Context(), func() {
-		defer kills.Done()
-		s.kill(c)
+	kills.Go(func() {
+		stopping := s.stopping.Done()
+		if c.writes() {
+			stopping = nil
+		}
+		select {
+		case <-over:
+			return
+		case <-c.ask.Context().Done():
+		case <-stopping:
+		}
+		s.metrics.cancelled.Inc()
+		s.killUntil(over, c)
 	})
-	stopReader := func() bool { return true }
-	if !c.writes() {
-		kills.Add(1)
-		stopReader = context.AfterFunc(s.stopping, func() {
-			defer kills.Done()
-			s.kill(c)
-		})
-	}
 	return func() {
-		if stop() {
-			kills.Done()
-		}
-		if !c.writes() && stopReader() {
-			kills.Done()
-		}
+		close(over)
 		kills.Wait()
+	}
+}
+
+// killUntil kills again and again: the first time, the statement may not have begun.
+func (s *Server) killUntil(over <-chan struct{}, c *call) {
+	pause := 20 * time.Millisecond
+	for {
+		s.kill(c)
+		select {
+		case <-over:
+			return
+		case <-time.After(pause):
+			pause = min(2*pause, time.Second)
+		}
 	}
 }
 

@@ -94,5 +94,4 @@ func (s *Server) kill(c *call) {
 	if err := conn.Exec("KILL QUERY WHERE startsWith(Settings['log_comment'], '" + c.tag + "') ASYNC"); err != nil {
 		s.log.Warn("cancel statement", "query_id", c.queryID, "code", asException(err).Code)
 	}
-	s.metrics.cancelled.Inc()
 }

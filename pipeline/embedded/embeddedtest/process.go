@@ -47,6 +47,16 @@ func (p *Process) Stop() int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
+// Binary builds the engine's process and gives its path, for tests that start it themselves.
+func Binary(tb testing.TB) string {
+	tb.Helper()
+	binary, err := build()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return binary
+}
+
 // announcement is what the engine's process prints when it is up.
 type announcement struct {
 	Address  string `json:"address"`

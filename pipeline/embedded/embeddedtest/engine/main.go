@@ -28,7 +28,7 @@ func main() {
 	case len(os.Args) > 2:
 		listen = os.Args[2]
 	}
-	err := run(folder, listen)
+	err := run(folder, listen, temporary)
 	if temporary {
 		_ = os.RemoveAll(folder)
 		_ = os.RemoveAll(filepath.Dir(os.Args[0]))
@@ -39,13 +39,13 @@ func main() {
 	}
 }
 
-func run(folder, listen string) error {
+func run(folder, listen string, temporary bool) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	ctx, cancel := embedded.WithParent(ctx, os.Stdin)
 	defer cancel()
 	cfg := embedded.Default()
-	cfg.Path, cfg.Listen = folder, listen
+	cfg.Path, cfg.Listen, cfg.Fsync = folder, listen, !temporary
 	for n := range embeddedtest.MaxDatabases {
 		cfg.Analyst.Databases = append(cfg.Analyst.Databases, embeddedtest.DatabaseName(n+1))
 	}
