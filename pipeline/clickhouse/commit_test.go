@@ -2,7 +2,6 @@ package clickhouse
 
 import (
 	"context"
-	"fmt"
 	"reflect"
 	"slices"
 	"testing"
@@ -87,8 +86,9 @@ func TestStatementTextOnlyWhenOptedIn(t *testing.T) {
 	}
 }
 
-// TestTablesOwnTypes inserts with the types that the native protocol uses; only the transport differs then.
-func TestTablesOwnTypes(t *testing.T) {
+// TestDriversBlocks compares blocks of our making with those of the driver, which the native protocol uses; only the transport
+// differs then. And compressed ones.
+func TestDriversBlocks(t *testing.T) {
 	db, ctx := testDB(t), context.Background()
 	lines := func(source string) (all []line) {
 		for n, k := range []int{0, 1, 2, 3, 4, 0, 3} {
@@ -96,10 +96,12 @@ func TestTablesOwnTypes(t *testing.T) {
 		}
 		return all
 	}
-	for _, own := range []bool{false, true} {
+	for _, source := range []string{"ours", "driver", "compressed"} {
 		db := newDB(db.conn, db.cfg, Options{})
-		db.ownTypes = own
-		source := fmt.Sprint(own)
+		db.driverBlocks = source == "driver"
+		if source == "compressed" {
+			db.compress = lz4Frames
+		}
 		c := commitLines(lines(source), day)
 		c.Decoded.Events[0].SQL = grantSuper
 		if err := db.Commit(ctx, c); err != nil {
@@ -117,12 +119,13 @@ func TestTablesOwnTypes(t *testing.T) {
 		}
 		got, err := db.Alerts(ctx, AlertFilter{IDs: []string{source}})
 		if err != nil || len(got) != 1 || !reflect.DeepEqual(got[0], a) {
-			t.Errorf("own types %v: alert %+v, %v", own, got, err)
+			t.Errorf("%s: alert %+v, %v", source, got, err)
 		}
 	}
 	for what, f := range map[string]func(failer, *DB, string) []string{"events": content, "unparsed": quarantined} {
-		if a, b := withoutID(f(t, db, "false")), withoutID(f(t, db, "true")); !slices.Equal(a, b) || len(a) == 0 {
-			t.Errorf("%s differ:\n%v\n%v", what, a, b)
+		a, b, c := withoutID(f(t, db, "ours")), withoutID(f(t, db, "driver")), withoutID(f(t, db, "compressed"))
+		if !slices.Equal(a, b) || !slices.Equal(a, c) || len(a) == 0 {
+			t.Errorf("%s differ:\n%v\n%v\n%v", what, a, b, c)
 		}
 	}
 }

@@ -198,30 +198,29 @@ func clampTime(t time.Time) time.Time {
 
 // columns lists all, in the table's order.
 func (c *eventColumns) columns() []column {
-	const str, bytes, list, truth = "String", "String", "Array(String)", "Bool"
-	const micros, millis = "DateTime64(6, 'UTC')", "DateTime64(3, 'UTC')"
+	const str, low, id, list, truth = "String", "LowCardinality(String)", "FixedString(32)", "Array(LowCardinality(String))", "Bool"
 	return []column{
-		{"batch_id", str, c.batchID}, {"record_id", bytes, c.recordID}, {"event_index", "UInt16", c.index},
-		{"source", str, c.source}, {"stream", str, c.stream}, {"offset", "Int64", c.offset},
+		{"batch_id", str, c.batchID}, {"record_id", id, c.recordID}, {"event_index", "UInt16", c.index},
+		{"source", low, c.source}, {"stream", low, c.stream}, {"offset", "Int64", c.offset},
 		{"lines", "UInt32", c.lines}, {"bytes", "UInt64", c.bytes},
-		{"engine", str, c.engine}, {"format", str, c.format}, {"kind", str, c.kind},
-		{"event_time", micros, c.eventTime}, {"ingested_at", millis, c.ingestedAt}, {"time_certainty", str, c.certainty},
+		{"engine", low, c.engine}, {"format", low, c.format}, {"kind", low, c.kind},
+		{"event_time", typeMicros, c.eventTime}, {"ingested_at", typeMillis, c.ingestedAt}, {"time_certainty", low, c.certainty},
 
-		{"cluster", str, c.cluster}, {"host", str, c.host}, {"role", str, c.role}, {"database", str, c.database},
-		{"client", str, c.client}, {"client_port", "UInt16", c.port}, {"application", str, c.application},
-		{"os_user", str, c.osUser}, {"session_id", str, c.session}, {"process_id", "Int64", c.process},
-		{"transaction_id", "Int64", c.transaction}, {"backend_type", str, c.backend}, {"tls", str, c.tls}, {"auth_method", str, c.auth},
+		{"cluster", low, c.cluster}, {"host", low, c.host}, {"role", low, c.role}, {"database", low, c.database},
+		{"client", low, c.client}, {"client_port", "UInt16", c.port}, {"application", low, c.application},
+		{"os_user", low, c.osUser}, {"session_id", str, c.session}, {"process_id", "Int64", c.process},
+		{"transaction_id", "Int64", c.transaction}, {"backend_type", low, c.backend}, {"tls", low, c.tls}, {"auth_method", low, c.auth},
 
-		{"audit_type", str, c.auditType}, {"statement_id", "Int64", c.statementID}, {"substatement_id", "Int64", c.substatementID},
-		{"class", str, c.class}, {"command", str, c.command}, {"object_type", str, c.objectType}, {"object_name", str, c.objectName},
+		{"audit_type", low, c.auditType}, {"statement_id", "Int64", c.statementID}, {"substatement_id", "Int64", c.substatementID},
+		{"class", low, c.class}, {"command", low, c.command}, {"object_type", low, c.objectType}, {"object_name", str, c.objectName},
 		{"fingerprint", str, c.fingerprint}, {"fingerprint_version", "UInt8", c.fingerprintVersion},
-		{"statement_kind", str, c.statementKind}, {"statement_kinds", list, c.kinds},
+		{"statement_kind", low, c.statementKind}, {"statement_kinds", list, c.kinds},
 		{"tables", list, c.tables}, {"tables_read", list, c.read}, {"tables_written", list, c.written},
 		{"functions", list, c.functions}, {"signals", list, c.signals},
 		{"suspicious", truth, c.suspicious}, {"score", "Float32", c.score}, {"lexical", truth, c.lexical},
 
-		{"outcome", str, c.outcome}, {"rows", "Nullable(Int64)", c.rowsAffected}, {"duration_us", "Nullable(Int64)", c.duration},
-		{"severity", str, c.severity}, {"sqlstate", str, c.sqlState}, {"error_code", "Int64", c.errorCode}, {"message", str, c.message},
+		{"outcome", low, c.outcome}, {"rows", "Nullable(Int64)", c.rowsAffected}, {"duration_us", "Nullable(Int64)", c.duration},
+		{"severity", low, c.severity}, {"sqlstate", low, c.sqlState}, {"error_code", "Int64", c.errorCode}, {"message", str, c.message},
 
 		{"truncated", truth, c.truncated}, {"partial", truth, c.partial}, {"redacted", truth, c.redacted},
 		{"repeat", truth, c.repeat}, {"previously_logged", truth, c.previouslyKnown}, {"statement_text", str, c.statementText},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"testing"
 	"time"
@@ -24,26 +25,17 @@ type faultyConn struct {
 	fired bool
 }
 
-func (c *faultyConn) PrepareBatch(ctx context.Context, query string, opts ...driver.PrepareBatchOption) (driver.Batch, error) {
+func (c *faultyConn) InsertFormat(ctx context.Context, format, query string, data io.Reader) error {
 	c.done++
-	b, err := c.Conn.PrepareBatch(ctx, query, opts...)
-	if err == nil && c.done == c.n {
+	switch {
+	case c.done != c.n:
+		return c.Conn.InsertFormat(ctx, format, query, data)
+	case c.after:
 		c.fired = true
-		b = &faultyBatch{b, c.after}
+		return errors.Join(c.Conn.InsertFormat(ctx, format, query, data), errCut)
 	}
-	return b, err
-}
-
-type faultyBatch struct {
-	driver.Batch
-	after bool
-}
-
-func (b *faultyBatch) Send() error {
-	if b.after {
-		return errors.Join(b.Batch.Send(), errCut)
-	}
-	return errors.Join(b.Abort(), errCut)
+	c.fired = true
+	return errCut
 }
 
 // TestCommitCutAnywhereIsMendedByRepeating cuts a commit at each of its inserts, then repeats it in the same process, or in a new one that cuts the

@@ -194,19 +194,18 @@ func TestClusterStatementsParse(t *testing.T) {
 	db := emptyDB(t)
 	tmpl := newTemplate(Config{Cluster: "audit", EventDays: 30, UnparsedDays: 7})
 	files := testFiles(t)
+	all := []string{"CREATE TABEL x"} // this one must be refused
 	files["0000_migrations.sql"] = &fstest.MapFile{Data: []byte(migrationsTable)}
-	for name, f := range files {
+	for _, f := range files {
 		text, err := tmpl.render(string(f.Data))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, s := range splitStatements(text) {
-			rows, err := db.conn.Query(context.Background(), "EXPLAIN AST "+s)
-			if err != nil {
-				t.Errorf("%s: %s: %v", name, firstWords(s), err)
-				continue
-			}
-			rows.Close()
-		}
+		all = append(all, splitStatements(text)...)
+	}
+	var bad []string
+	err := db.conn.QueryRow(context.Background(), "SELECT arrayFilter(s -> isNull(formatQueryOrNull(s)), ?)", all).Scan(&bad)
+	if err != nil || len(bad) != 1 || bad[0] != all[0] {
+		t.Errorf("%v; refused: %s", err, strings.Join(bad, "\n\n"))
 	}
 }

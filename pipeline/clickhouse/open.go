@@ -32,16 +32,17 @@ type Options struct {
 
 // DB is the store. It is safe for concurrent use.
 type DB struct {
-	conn    driver.Conn
-	cfg     Config
-	log     *slog.Logger
-	now     func() time.Time
-	metrics *metrics
-	scrub   func(error) error
-	// ownTypes makes inserts use the table's own types, as the native protocol does by itself.
-	ownTypes bool
+	conn         driver.Conn
+	cfg          Config
+	log          *slog.Logger
+	now          func() time.Time
+	metrics      *metrics
+	scrub        func(error) error
+	driverBlocks bool                         // the driver makes the blocks to insert, as over the native protocol it must
+	compress     func([]byte) ([]byte, error) // of blocks sent over HTTP; nil for none
 
 	buffers sync.Pool // *eventColumns
+	blocks  sync.Pool // *nativeBlock
 	seen    *seenStatements
 	version versions
 	judged  judgedMark
@@ -70,7 +71,10 @@ func Open(ctx context.Context, cfg Config, o Options) (*DB, error) {
 	}
 	db := newDB(conn, cfg, o)
 	db.scrub = scrub
-	db.ownTypes = opts.Protocol == chgo.Native
+	db.driverBlocks = opts.Protocol == chgo.Native
+	if c := opts.Compression; c != nil && (c.Method == chgo.CompressionLZ4 || c.Method == chgo.CompressionZSTD) {
+		db.compress = lz4Frames
+	}
 	if err := db.check(ctx); err != nil {
 		return nil, errors.Join(scrub(err), conn.Close())
 	}
@@ -88,6 +92,7 @@ func newDB(conn driver.Conn, cfg Config, o Options) *DB {
 	}
 	db.metrics = newMetrics(o.Registerer)
 	db.buffers.New = func() any { return new(eventColumns) }
+	db.blocks.New = func() any { return new(nativeBlock) }
 	db.seen = newSeenStatements(seenLimit)
 	return db
 }
