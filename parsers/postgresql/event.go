@@ -62,12 +62,18 @@ func (e *Entry) audit(ev *pipeline.Event, x *Scratch) error {
 	if err := pgaudit.Parse(e.Message[len(pgaudit.Marker):], &x.Arena, p); err != nil {
 		return err
 	}
+	if e.Statement != "" && p.HasStatement && e.Statement != p.Statement {
+		// pgaudit keeps the STATEMENT line away from its records; where one stands and says otherwise, that statement
+		// raised the message.
+		ev.Kind, ev.Message = pipeline.KindMessage, field.String(e.Message)
+		return nil
+	}
 	pgaudit.Audited(ev, p)
 	return nil
 }
 
 // raised reports whether SQL wrote the message itself (RAISE, elog in a procedural language): then it is not pgaudit's,
-// whatever it says. pgaudit hides its context in all versions that can; older ones show the statement's, never a RAISE.
+// whatever it says. pgaudit hides its context and the statement; where one is shown, it is not a RAISE's.
 func (e *Entry) raised() bool {
 	if e.Location != "" {
 		fn, _, _ := strings.Cut(e.Location, ",")
