@@ -33,6 +33,10 @@ func (j *judge) broken(ts []tok) bool {
 		if i == 0 {
 			continue
 		}
+		if number(ts[i-1]) && (number(t) || t.kind == lexer.String) {
+			is = true
+			j.found("unparsable", 0.4, "two literals stand side by side in a text that no grammar accepts")
+		}
 		if prev := ts[i-1]; !t.spaced && (stuck(prev, t) || t.open && operand(prev)) {
 			is = true
 			j.found("unparsable", 0.5, "something is stuck to the end of a literal in a text that no grammar accepts")
@@ -60,6 +64,8 @@ func stuck(a, b tok) bool {
 	}
 	return (a.kind == lexer.Int || a.kind == lexer.Float) && (b.kind == lexer.String || b.kind == lexer.Quoted)
 }
+
+func number(t tok) bool { return t.kind == lexer.Int || t.kind == lexer.Float }
 
 // operand reports a token after which no string can begin without a space.
 func operand(a tok) bool {

@@ -38,7 +38,7 @@ func (p *former) comment(t lexer.Token) {
 func (c *commentFacts) between(p *former, t lexer.Token) {
 	if c.exec && t.Kind == lexer.Word && p.prev.End > 0 && p.strip && !p.first {
 		switch lookup(p.src[t.Start:t.End]) {
-		case wordChain, wordDML, wordLogic:
+		case wordJoin, wordDML, wordLogic, wordAndOr:
 			p.facts |= factExecComment
 		}
 	}

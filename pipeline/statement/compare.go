@@ -237,7 +237,7 @@ func (j *judge) subquery(n *tree.Node, p place) {
 	if p.value && len(q.Targets) == 1 && secretName(unwrap(q.Targets[0]).Name) && apart(q) {
 		j.found("inline_query", 0.6, "a secret of another table is written into a value")
 	}
-	if fromless(q) && n.Op == "" && (p.cond || p.value) && p.data {
+	if n.Kind == tree.Subquery && fromless(q) && n.Op == "" && (p.cond || p.value) && p.data {
 		w := 0.2
 		if q.Where != nil && !hasColumn(q.Where) || len(q.Targets) == 1 && composed(q.Targets[0]) {
 			w = 0.55

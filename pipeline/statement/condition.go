@@ -30,6 +30,10 @@ func (j *judge) terms(n *tree.Node, p place, joined tree.Kind, first bool) {
 			by = joined
 		}
 		for i, a := range n.Args {
+			if n.Kind == tree.Or && i == 0 && joined != 0 && comparing(a.Kind) && pure(a) && hasColumn(n) {
+				j.found("constant_predicate", 0.2, "a bracketed OR begins with a comparison of constants")
+				continue // (” = ” OR city = ”): how optional filters are written
+			}
 			j.terms(a, p, by, first && i == 0)
 		}
 		return
@@ -52,6 +56,8 @@ func (j *judge) term(n *tree.Node, p place, joined tree.Kind, first bool) {
 		j.bareTerm(n, joined, first)
 	case n.Kind == tree.Compare && sameColumn(n) && joined == tree.Or && !first:
 		j.found("tautology", 0.7, "a column is compared with itself under OR")
+	case n.Kind == tree.Like && len(n.Args) == 2 && n.Args[1].Text == "%" && joined == tree.Or && !first:
+		j.found("tautology", 0.6, "a pattern that everything fits is joined with OR")
 	case comparing(n.Kind) && pure(n):
 		j.constantTerm(n, joined, first)
 	}

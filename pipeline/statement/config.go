@@ -14,7 +14,7 @@ type Config struct {
 
 // Default gives the values that suit a production server.
 func Default() Config {
-	return Config{CacheEntries: 16_384, MaxParseBytes: 1 << 20, MaxTextBytes: 16 << 20}
+	return Config{CacheEntries: 16_384, MaxParseBytes: 256 << 10, MaxTextBytes: 16 << 20}
 }
 
 // Validate reports what is wrong with c.

@@ -32,6 +32,7 @@ type form struct {
 	facts   fact
 	probes  []string // literals with characters that a payload needs
 	dialect lexer.Dialect
+	chain   chain
 }
 
 func (f *form) canonical() string { return string(f.text[:f.size]) }
@@ -57,22 +58,19 @@ type former struct {
 	keep      int // likewise for functions whose literals are names of settings
 	keepNext  bool
 	comments  commentFacts
-	chain     chain
+	fold      fold
 }
 
 // reset empties f and keeps its memory.
 func (f *form) reset(d lexer.Dialect) {
 	clear(f.probes)
-	*f = form{text: f.text[:0], probes: f.probes[:0], dialect: d}
+	f.text, f.size, f.facts, f.probes, f.dialect = f.text[:0], 0, 0, f.probes[:0], d
+	f.chain.reset(d)
 }
 
 // make fills f from src.
 func (f *form) make(src string) {
 	p := former{form: f, src: src, first: true, strip: true}
-	p.chain.limit = maxChainPostgres
-	if f.dialect == lexer.MySQL {
-		p.chain.limit = maxChainMySQL
-	}
 	sc := lexer.New(src, f.dialect)
 	for {
 		t := sc.Next()
@@ -89,6 +87,9 @@ func (f *form) make(src string) {
 }
 
 func (p *former) finish() {
+	if p.fold.on && !p.fold.brackets {
+		p.fold.end(p)
+	}
 	p.comments.close(p)
 	for len(p.text) > 0 && (p.text[len(p.text)-1] == ';' || p.text[len(p.text)-1] == ' ') {
 		p.text = p.text[:len(p.text)-1]
@@ -105,10 +106,15 @@ func (p *former) token(t lexer.Token) {
 	if t.Is(lexer.Unterminated) {
 		p.facts |= factUnterminated
 	}
+	raw := p.src[t.Start:t.End]
+	if t.Kind == lexer.Punct {
+		p.fold.before(p, raw[0])
+	} else {
+		p.fold.other(p)
+	}
 	if t.Is(lexer.Spaced) && len(p.text) > 0 {
 		p.text = append(p.text, ' ')
 	}
-	raw := p.src[t.Start:t.End]
 	w := wordNone
 	switch t.Kind {
 	case lexer.Word:
@@ -156,10 +162,13 @@ func (p *former) word(raw string) word {
 	w := lookup(raw)
 	if p.first {
 		p.first = false
-		p.strip = w == wordDML || w == wordVerb && stripped(raw)
+		p.strip = w == wordDML || w == wordValues || w == wordVerb && stripped(raw)
 	}
 	p.text = append(p.text, trimTemp(raw)...)
 	p.chain.word(w)
+	if w == wordValues {
+		p.fold.begin(p, false)
+	}
 	return w
 }
 
@@ -168,6 +177,9 @@ func (p *former) punct(raw string) {
 	switch raw[0] {
 	case '(', '[':
 		p.chain.open()
+		if p.prevWord == wordIn && raw[0] == '(' {
+			p.fold.begin(p, true)
+		}
 		if p.heavyNext && p.heavy == 0 {
 			p.heavy = p.chain.depth
 		}
@@ -184,8 +196,9 @@ func (p *former) punct(raw string) {
 		p.chain.close()
 	case ',':
 		p.chain.comma()
+		p.fold.after(p)
 	case ';':
-		p.chain.comma()
+		p.chain.statement()
 		p.first = true
 	}
 }

@@ -36,6 +36,9 @@ func (p *former) standIn(t lexer.Token, raw string) string {
 		if len(raw) == 2 && p.prev.Kind == lexer.Op {
 			return "''"
 		}
+		if p.prevWord == wordLike && len(raw) == 3 && raw[1] == '%' {
+			return "'%'"
+		}
 		return "'?'"
 	case lexer.Hex:
 		if p.dialect == lexer.PostgreSQL {
@@ -65,7 +68,7 @@ func (p *former) integer(t lexer.Token, raw string) string {
 		return "9000000"
 	case raw == "0" && p.prev.Kind == lexer.Op && divides(p.text):
 		return raw
-	case len(raw) == 1 && raw[0] <= '1' && (p.prevWord == wordLogic || p.comparedNext(t.End)):
+	case len(raw) == 1 && raw[0] <= '1' && (p.prevWord == wordLogic || p.prevWord == wordAndOr || p.comparedNext(t.End)):
 		return raw
 	case p.prev.Kind == lexer.Punct && hasSuffixFold(p.text, "float("):
 		return raw

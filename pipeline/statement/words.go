@@ -9,13 +9,17 @@ const (
 	wordNone    word = iota
 	wordDML          // begins a statement whose literals are replaced
 	wordVerb         // begins a statement, and may also stand elsewhere
-	wordLogic        // AND OR NOT XOR WHERE HAVING ON
+	wordAndOr        // AND OR
+	wordLogic        // NOT XOR WHERE HAVING ON
 	wordLike         // LIKE and its kin
 	wordBy           // ORDER BY, GROUP BY
 	wordCase         // opens a bracket of its own
 	wordEnd          // closes it
 	wordBranch       // WHEN THEN ELSE: begins a new expression
-	wordChain        // joins two operands: UNION JOIN IS …
+	wordJoin         // JOIN UNION EXCEPT INTERSECT
+	wordChain        // joins two operands: IS COLLATE …
+	wordIn           // IN
+	wordValues       // VALUES
 	wordHeavy        // a function whose numbers tell how much work it is
 	wordSetting      // a function whose strings name settings
 	wordFloat        // a type whose argument the grammar checks
@@ -24,13 +28,13 @@ const (
 // words maps lower-case words to their class. Its longest key bounds what lookup folds.
 var words = map[string]word{
 	"select": wordDML, "insert": wordDML, "update": wordDML, "delete": wordDML, "with": wordDML, "merge": wordDML,
-	"explain": wordVerb, "replace": wordVerb, "values": wordVerb, "call": wordVerb, "table": wordVerb,
-	"and": wordLogic, "or": wordLogic, "not": wordLogic, "xor": wordLogic, "where": wordLogic, "having": wordLogic,
+	"explain": wordVerb, "replace": wordVerb, "values": wordValues, "call": wordVerb, "table": wordVerb,
+	"and": wordAndOr, "or": wordAndOr, "not": wordLogic, "xor": wordLogic, "where": wordLogic, "having": wordLogic,
 	"on": wordLogic, "like": wordLike, "ilike": wordLike, "rlike": wordLike, "regexp": wordLike, "by": wordBy,
 	"case": wordCase, "end": wordEnd, "when": wordBranch, "then": wordBranch, "else": wordBranch,
-	"union": wordChain, "except": wordChain, "intersect": wordChain, "join": wordChain, "is": wordChain,
+	"union": wordJoin, "except": wordJoin, "intersect": wordJoin, "join": wordJoin, "straight_join": wordJoin, "is": wordChain,
 	"isnull": wordChain, "notnull": wordChain, "collate": wordChain, "at": wordChain, "between": wordChain,
-	"in": wordChain, "similar": wordChain, "escape": wordChain, "div": wordChain, "mod": wordChain,
+	"in": wordIn, "similar": wordChain, "escape": wordChain, "div": wordChain, "mod": wordChain,
 	"sounds": wordChain, "binary": wordChain, "interval": wordChain, "any": wordChain, "all": wordChain,
 	"generate_series": wordHeavy, "benchmark": wordHeavy, "repeat": wordHeavy, "rpad": wordHeavy, "lpad": wordHeavy,
 	"space": wordHeavy, "set_config": wordSetting, "float": wordFloat,
