@@ -30,6 +30,10 @@ func commands() []command {
 		{"parse", "print what a log says as JSON lines", parse},
 		{"explain", "show what a SQL statement means and why it would be suspicious", explain},
 		{"scan", "run the pipeline once over files and report what it finds", scan},
+		{"rules", "list, show and dry-run the rules", rules},
+		{"baseline", "show and rebuild what is normal for each role", baselines},
+		{"query", "run a saved query", query},
+		{"archive", "verify the archive, extract a record from it, make its keys", archive},
 		{"clickhouse", "serve the embedded ClickHouse engine", serveClickHouse},
 		{"version", "print the version", version},
 	}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/auditwarden/auditwarden/baseline"
+	"github.com/auditwarden/auditwarden/baseline/detect"
+	"github.com/auditwarden/auditwarden/cmd/internal/cli"
+)
+
+func baselines(ctx context.Context, env cli.Env) error {
+	return verbs(ctx, env, "baseline", []command{
+		{"show", "show what is known of a role", showBaseline},
+		{"rebuild", "compute profiles anew from the stored events", rebuildBaseline},
+	})
+}
+
+func showBaseline(ctx context.Context, env cli.Env) error {
+	f := newStoreFlags(env, "auditwarden baseline show", "-config FILE [-json] [ROLE]",
+		"Shows the profile of a role (of all roles if none is named): how settled it is, what it runs, touches, comes from, and how much.")
+	asJSON := f.Bool("json", false, "print one profile a line, as JSON")
+	cluster := f.String("cluster", "", "only of this `cluster`")
+	database := f.String("database", "", "only of this `database`")
+	most := f.Int("most", 10, "print at most so many `items` of each kind")
+	if err := f.Parse(env.Args); err != nil {
+		return err
+	}
+	if f.NArg() > 1 {
+		return cli.Usagef("one role at most (see 'auditwarden baseline show -h')")
+	}
+	a, err := f.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.DB.Close()
+	list, err := baseline.Show(ctx, a.DB.Conn(), a.Config.Detect.Learning, *cluster, *database, f.Arg(0), time.Now())
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		return fmt.Errorf("no profile of role %q: no event of it has been stored, or none that teaches", f.Arg(0))
+	}
+	out := json.NewEncoder(env.Stdout)
+	for i := range list {
+		if *asJSON {
+			err = out.Encode(list[i])
+		} else {
+			err = list[i].WriteText(env.Stdout, *most)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func rebuildBaseline(ctx context.Context, env cli.Env) error {
+	f := newStoreFlags(env, "auditwarden baseline rebuild", "-config FILE -from DATE [-to DATE]",
+		"Computes the profiles anew from the stored events of a range of days. What is suspected still does not teach.")
+	from := f.String("from", "", "first `day`, YYYY-MM-DD")
+	to := f.String("to", "", "last `day`; empty: up to now")
+	if err := f.Parse(env.Args); err != nil {
+		return err
+	}
+	begin, err := time.Parse(time.DateOnly, *from)
+	if err != nil {
+		return cli.Usagef("-from %q must be a day as YYYY-MM-DD", *from)
+	}
+	end := time.Now().UTC()
+	if *to != "" {
+		if end, err = time.Parse(time.DateOnly, *to); err != nil {
+			return cli.Usagef("-to %q must be a day as YYYY-MM-DD", *to)
+		}
+		end = end.AddDate(0, 0, 1)
+	}
+	a, err := f.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.DB.Close()
+	d, err := detect.New(a.Config.Detect, detect.Options{Conn: a.DB.Conn(), Alerts: nowhere{}, Logger: a.Log})
+	if err != nil {
+		return err
+	}
+	if err := d.Rebuild(ctx, begin, end); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Stdout, "profiles rebuilt from events between %s and %s\n", begin.Format(time.DateOnly), end.Format(time.DateOnly))
+	return nil
+}
