@@ -110,7 +110,7 @@ func (d *decoder) syslogLine(s *stream, raw []byte, depth int) bool {
 	if now.IsZero() {
 		now = d.now
 	}
-	h, ok := syslog.Parse(bytes.TrimRight(raw, "\r\n"), d.pg.Clock, now)
+	h, ok := syslog.Parse(bytes.TrimRight(field.Valid(raw), "\r\n"), d.pg.Clock, now)
 	if !ok {
 		return false
 	}
