@@ -34,10 +34,11 @@ func (c *call) writes() bool { return c.user == Writer }
 
 // limits on what is held of a request in memory.
 const (
-	maxStatement   = 16 << 20 // of a statement that is no insert; the engine's max_query_size is far lower by default
-	maxInsertHead  = 1 << 20  // of an insert, up to its data
-	maxWriterFrame = 1 << 30  // one compressed block: clickhouse-go sends a whole batch as one
-	maxReaderFrame = 16 << 20
+	maxStatement       = 16 << 20 // of a statement that is no insert; the engine's max_query_size is far lower by default
+	maxReaderStatement = 2 << 20
+	maxInsertHead      = 1 << 20 // of an insert, up to its data
+	maxWriterFrame     = 1 << 30 // one compressed block: clickhouse-go sends a whole batch as one
+	maxReaderFrame     = 4 << 20
 )
 
 // newCall reads a request up to the data of an insert.
@@ -101,15 +102,19 @@ func (c *call) readStatement(inURL string) error {
 	if c.stmt.insert {
 		return nil
 	}
-	if err := c.readUntil(maxStatement); err != nil {
+	limit := maxStatement
+	if !c.writes() {
+		limit = maxReaderStatement
+	}
+	if err := c.readUntil(limit); err != nil {
 		return err
 	}
 	c.stmt = look(c.text)
 	if c.stmt.verb == "" {
 		return exception(codeSyntaxError, "SYNTAX_ERROR", "Syntax error: the query is empty or does not begin with a word")
 	}
-	if len(c.text) >= maxStatement {
-		return exception(codeTooLarge, "QUERY_IS_TOO_LARGE", "The statement is longer than "+strconv.Itoa(maxStatement)+" bytes")
+	if len(c.text) >= limit {
+		return exception(codeTooLarge, "QUERY_IS_TOO_LARGE", "The statement is longer than "+strconv.Itoa(limit)+" bytes")
 	}
 	return nil
 }

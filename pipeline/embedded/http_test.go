@@ -271,6 +271,7 @@ func TestErrors(t *testing.T) {
 		{name: "time", body: "SELECT count() FROM numbers(1e12) WHERE NOT ignore(sipHash64(number))", query: []string{"max_execution_time=0.2"}, status: 408, code: "159", name2: "TIMEOUT_EXCEEDED"},
 		{name: "session", body: "SELECT 1", query: []string{"session_id=x"}, status: 501, code: "48", name2: "NOT_IMPLEMENTED"},
 		{name: "role", body: "SELECT 1", query: []string{"role=admin"}, status: 403, code: "512", name2: "SET_NON_GRANTED_ROLE"},
+		{name: "too long", body: "SELECT '" + strings.Repeat("x", 17<<20) + "'", status: 413, code: "229", name2: "QUERY_IS_TOO_LARGE"},
 		{name: "cut frame", body: "abc", query: []string{"decompress=1"}, status: 500, code: "33", name2: "CANNOT_READ_ALL_DATA"},
 	} {
 		t.Run(e.name, func(t *testing.T) {

@@ -174,6 +174,10 @@ func (s *Supervisor) stop(cmd *exec.Cmd, ended <-chan error) error {
 	_ = cmd.Process.Signal(syscall.SIGTERM) // it may have ended
 	select {
 	case err := <-ended:
+		var exit *exec.ExitError
+		if errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGTERM {
+			return nil // it had not got as far as to handle it
+		}
 		return err
 	case <-time.After(s.cfg.StopTimeout):
 	}
