@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -96,20 +97,38 @@ func join(list []string, most int) string {
 	return strings.Join(cleaned, ", ")
 }
 
-// reason says why, with the numbers.
+// reason says why, with the numbers, one rule after the other, the worst first.
 func reason(a *pipeline.Alert, t *tally) string {
 	var b strings.Builder
 	for i, r := range t.rules {
 		if i > 0 {
 			b.WriteString(" ")
 		}
-		text := r.Because
-		if text == "" {
-			text = "{rule_events} events matched."
+		fmt.Fprintf(&b, "%s (%s)", r.Title, r.ID)
+		if r.Kind == OnSignal || r.Kind == OnThreshold || r.Kind == OnSequence {
+			b.WriteString(", " + t.of[r.ID].counts())
 		}
-		fmt.Fprintf(&b, "%s (%s): %s", r.Title, r.ID, t.fillRule(text, r, a))
+		if r.Because != "" {
+			b.WriteString(": " + t.fillRule(strings.TrimSpace(r.Because), r, a))
+		} else {
+			b.WriteString(".")
+		}
 	}
 	return b.String()
+}
+
+// counts says how many events a rule matched and how many of them failed.
+func (p *part) counts() string {
+	s := count(p.events) + " events"
+	if p.events == 1 {
+		s = "1 event"
+	}
+	if p.failures > 0 && p.failures < p.events {
+		s += ", " + count(p.failures) + " refused or failed"
+	} else if p.failures > 0 {
+		s += ", refused or failed"
+	}
+	return s
 }
 
 func (t *tally) fill(text string, a *pipeline.Alert) string { return t.fillRule(text, t.lead, a) }
@@ -120,14 +139,23 @@ func (t *tally) fillRule(text string, r *Rule, a *pipeline.Alert) string {
 		return text
 	}
 	p := t.of[r.ID]
-	return strings.NewReplacer(
+	filled := strings.NewReplacer(
 		"{events}", count(a.Events), "{rule_events}", count(p.events), "{failures}", count(p.failures),
 		"{rows}", count(uint64(max(p.rows, 0))), "{shapes}", strconv.Itoa(len(p.shapes)), "{roles}", strconv.Itoa(len(p.roles)),
 		"{clients}", strconv.Itoa(len(p.clients)), "{subjects}", join(p.subjects, 8), "{signals}", join(p.signals, 12),
 		"{duration}", span(t.last.Sub(t.first)), "{role}", clean(a.Role), "{client}", clean(a.Client), "{application}", clean(a.Application), "{database}", clean(a.Database),
 		"{observed}", figure(p.numbers[0]), "{expected}", figure(p.numbers[1]), "{threshold}", figure(p.numbers[2]),
 	).Replace(text)
+	return onlyOne.ReplaceAllStringFunc(filled, func(s string) string { return singular[s] })
 }
+
+var (
+	singular = map[string]string{
+		"1 networks": "1 network", "1 addresses": "1 address", "1 programs": "1 program", "1 kinds": "1 kind", "1 shapes": "1 shape",
+		"1 functions": "1 function", "1 roles": "1 role", "1 databases": "1 database", "1 different names": "1 name", "1 clients": "1 client",
+	}
+	onlyOne = regexp.MustCompile(`\b1 (networks|addresses|programs|kinds|shapes|functions|roles|databases|different names|clients)\b`)
+)
 
 // figures are the numbers the alert was judged by.
 func (t *tally) figures(events uint64) map[string]string {

@@ -1,0 +1,67 @@
+package detect_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/auditwarden/auditwarden/baseline/detect"
+)
+
+// fill makes a batch of so many ordinary events of one day: fifty roles with forty shapes each.
+func fill(b *testing.B, conn driver.Conn, day time.Time, events int) {
+	b.Helper()
+	id := fmt.Sprintf("%032x", day.Unix())
+	for _, sql := range []string{
+		fmt.Sprintf(`INSERT INTO events (batch_id, record_id, event_index, source, engine, kind, event_time, ingested_at, cluster, role, database, client, application, command,
+    fingerprint, statement_kind, tables, tables_read, outcome, rows)
+SELECT '%[1]s', lower(hex(sipHash128(number, '%[1]s'))), 0, 'bench', 'postgresql', 'statement', toDateTime64('%[2]s', 6, 'UTC') + toIntervalMillisecond(number * 86400000 / %[3]d),
+    now64(3), 'c', concat('role', toString(number %% 50)), 'shop', concat('10.0.', toString(number %% 50), '.5'), 'app', 'SELECT',
+    lower(hex(sipHash64(number %% 50, intHash32(number) %% 40))), 'select', ['public.orders'], ['public.orders'], 'success', intHash32(number) %% 30
+FROM numbers(%[3]d)`, id, day.UTC().Format(time.DateTime), events),
+		fmt.Sprintf(`INSERT INTO batches (batch_id, source, committed_at, arrived_at, events, min_event_time, max_event_time)
+SELECT batch_id, 'bench', now64(6), now64(6), count(), min(event_time), max(event_time) FROM events WHERE batch_id = '%s' GROUP BY batch_id`, id),
+	} {
+		if err := conn.Exec(b.Context(), sql); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkJudge judges one day's batch with one day of history and with ninety: the cost must follow what is new.
+func BenchmarkJudge(b *testing.B) {
+	const perDay = 100_000
+	for _, days := range []int{1, 90} {
+		b.Run(fmt.Sprintf("history=%dd", days), func(b *testing.B) {
+			_, conn := store(b)
+			cfg := detect.Default()
+			cfg.MaxBatches = 1
+			d, err := detect.New(cfg, detect.Options{Conn: conn, Alerts: kept{}})
+			if err != nil {
+				b.Fatal(err)
+			}
+			day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+			step := func() {
+				if n, _, err := d.Step(b.Context()); n != 1 || err != nil {
+					b.Fatalf("judged %d batches: %v", n, err)
+				}
+			}
+			for range days {
+				fill(b, conn, day, perDay)
+				step()
+				day = day.AddDate(0, 0, 1)
+			}
+			b.ResetTimer()
+			for range b.N {
+				b.StopTimer()
+				fill(b, conn, day, perDay)
+				day = day.AddDate(0, 0, 1)
+				b.StartTimer()
+				step()
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/perDay*1e6/1e6, "s/Mevents")
+		})
+	}
+}
