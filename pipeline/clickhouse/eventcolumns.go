@@ -125,7 +125,7 @@ func (c *eventColumns) addWhat(e *pipeline.Event, keepText bool) {
 		text = e.Statement
 	}
 	c.statementText = append(c.statementText, text)
-	s, d := e.SQL, &derived{}
+	s, d := e.SQL, &nothingDerived
 	if s == nil {
 		s = &noStatement
 	} else if d = c.derived[s]; d == nil {
@@ -146,7 +146,11 @@ func (c *eventColumns) addWhat(e *pipeline.Event, keepText bool) {
 	c.lexical = append(c.lexical, s.Lexical)
 }
 
-var noStatement pipeline.Statement // stands for none; never changed
+// They stand for none and are never changed.
+var (
+	noStatement    pipeline.Statement
+	nothingDerived derived
+)
 
 func (c *eventColumns) addHow(e *pipeline.Event) {
 	c.outcome = append(c.outcome, string(e.Outcome))

@@ -79,7 +79,8 @@ ENGINE = {{engine "ReplacingMergeTree" "ingested_at"}}
 PARTITION BY toYYYYMM(event_time)
 ORDER BY (cluster, database, role, event_time, record_id, event_index)
 {{ttl "ingested_at" "events"}}
-SETTINGS {{dedup}}, min_bytes_for_wide_part = 67108864; -- fresh parts in one file each: a third of the time of 240 small ones
+-- Fresh parts as one file each (1.3 µs a row; 3.1 as 240 files), merged ones column by column (2.4 µs; 8.5 as one file).
+SETTINGS {{dedup}}, min_bytes_for_wide_part = 33554432;
 
 {{distributed "events" "cityHash64(record_id)"}}
 
