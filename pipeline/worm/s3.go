@@ -2,6 +2,7 @@ package worm
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -23,6 +24,8 @@ type bucket struct {
 	cfg Config
 	c   *s3.Client
 	now func() time.Time
+
+	page int32 // keys in one answer to a list; 0: as many as the service gives
 }
 
 func newBucket(ctx context.Context, cfg Config, now func() time.Time) (*bucket, error) {
@@ -125,11 +128,19 @@ func (b *bucket) get(ctx context.Context, key string) (stored, error) {
 	if len(body) > maxObjectBytes {
 		return stored{}, permanentError{fmt.Errorf("object %s is larger than %d bytes", key, maxObjectBytes)}
 	}
-	s := stored{body: body, mode: string(out.ObjectLockMode)}
-	if out.ObjectLockRetainUntilDate != nil {
-		s.locked, s.until = s.mode != "", *out.ObjectLockRetainUntilDate
+	return stored{body: body, mode: b.mode(ctx, key, version, out)}, nil
+}
+
+// mode is the Object Lock's mode of a version: what the answer says, or where it does not, what S3 says when asked.
+func (b *bucket) mode(ctx context.Context, key, version string, out *s3.GetObjectOutput) string {
+	if out.ObjectLockMode != "" {
+		return string(out.ObjectLockMode)
 	}
-	return s, nil
+	r, err := b.c.GetObjectRetention(ctx, &s3.GetObjectRetentionInput{Bucket: &b.cfg.Bucket, Key: &key, VersionId: &version})
+	if err != nil || r.Retention == nil {
+		return "" // not locked, or we may not know: the verifier reports it
+	}
+	return string(r.Retention.Mode)
 }
 
 // maxObjectBytes is more than any object of ours has.
@@ -201,11 +212,13 @@ type versionOf struct {
 func (b *bucket) versions(ctx context.Context, prefix, marker string, limit int32, visit func(versionOf) bool) error {
 	in := &s3.ListObjectVersionsInput{Bucket: &b.cfg.Bucket, Prefix: &prefix}
 	if marker != "" {
-		in.KeyMarker = &marker
+		// Services differ on whether the marker itself is listed: this one sorts just behind it.
+		in.KeyMarker = aws.String(marker + "!")
 	}
-	if limit > 0 {
+	if limit = cmp.Or(limit, b.page); limit > 0 {
 		in.MaxKeys = &limit
 	}
+	var last versionOf
 	for {
 		pageCtx, cancel := b.limited(ctx)
 		out, err := b.c.ListObjectVersions(pageCtx, in)
@@ -214,12 +227,18 @@ func (b *bucket) versions(ctx context.Context, prefix, marker string, limit int3
 			return b.explain("list", err)
 		}
 		for _, v := range merged(out) {
-			if !visit(v) {
+			if v.key == last.key && v.id == last.id {
+				continue // some services begin a page with the end of the one before
+			}
+			if last = v; !visit(v) {
 				return nil
 			}
 		}
 		if !aws.ToBool(out.IsTruncated) || out.NextKeyMarker == nil {
 			return nil
+		}
+		if aws.ToString(in.KeyMarker) == *out.NextKeyMarker && aws.ToString(in.VersionIdMarker) == aws.ToString(out.NextVersionIdMarker) {
+			return permanentError{fmt.Errorf("list bucket %s: the service gives the same page again and again", b.cfg.Bucket)}
 		}
 		in.KeyMarker, in.VersionIdMarker = out.NextKeyMarker, out.NextVersionIdMarker
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -71,7 +72,10 @@ func rootCause(err error) error {
 	for {
 		var op *smithy.OperationError
 		var send *smithyhttp.RequestSendError
+		var u *url.Error
 		switch {
+		case errors.As(err, &u):
+			err = u.Err
 		case errors.As(err, &send):
 			err = send.Err
 		case errors.As(err, &op):

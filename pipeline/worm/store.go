@@ -3,7 +3,6 @@ package worm
 import (
 	"context"
 	"errors"
-	"time"
 )
 
 // store keeps objects that are never changed.
@@ -25,10 +24,8 @@ type store interface {
 
 // stored is what a get gives.
 type stored struct {
-	body   []byte
-	locked bool      // under a retention in compliance or governance mode …
-	mode   string    // … namely this
-	until  time.Time // … until then
+	body []byte
+	mode string // of the Object Lock it is under; empty if it is not
 }
 
 // listed is one key.

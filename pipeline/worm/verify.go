@@ -264,7 +264,7 @@ func (v *verifier) locked(what string, seq uint64, obj stored) {
 		return
 	}
 	switch {
-	case !obj.locked:
+	case obj.mode == "":
 		v.problem("%s %d is not locked", what, seq)
 	case obj.mode != v.a.cfg.Mode:
 		v.problem("%s %d is locked in %s mode, not in %s mode", what, seq, obj.mode, v.a.cfg.Mode)
