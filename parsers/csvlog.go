@@ -1,8 +1,6 @@
 package parsers
 
 import (
-	"bytes"
-
 	"github.com/auditwarden/auditwarden/parsers/field"
 	"github.com/auditwarden/auditwarden/parsers/postgresql"
 )
@@ -110,7 +108,13 @@ func (d *decoder) endRow(s *stream, err error) {
 	}
 	text := r.text[0]
 	if len(r.text) > 1 {
-		text = bytes.Join(r.text, []byte{'\n'})
+		text = d.pg.Arena.Take(r.size)[:0]
+		for i, line := range r.text {
+			if i > 0 {
+				text = append(text, '\n')
+			}
+			text = append(text, line...)
+		}
 	}
 	d.held -= r.size
 	r.open = false

@@ -37,7 +37,17 @@ type Record struct {
 
 // Set stores a field by its name in any of the spellings: SQLTEXT, sqltext, SQL_TEXT.
 func (r *Record) Set(name, value string) {
-	switch strings.ToLower(name) {
+	var lower [24]byte
+	if len(name) > len(lower) {
+		return
+	}
+	for i := range len(name) {
+		lower[i] = name[i]
+		if name[i]-'A' < 26 {
+			lower[i] |= 0x20
+		}
+	}
+	switch string(lower[:len(name)]) {
 	case "name":
 		r.Name = value
 	case "timestamp":

@@ -66,6 +66,23 @@ func intern(b []byte) (string, bool) {
 	return "", false
 }
 
+// plain takes a record apart whose names hold no comma, as almost all do.
+func plain(b []byte) (h head, ok bool) {
+	var f [6][]byte
+	for i := range f {
+		j := bytes.IndexByte(b, ',')
+		if j < 0 {
+			return h, false
+		}
+		f[i], b = b[:j], b[j+1:]
+	}
+	op, known := intern(f[5])
+	if !known || !number(f[3]) || !number(f[4]) {
+		return h, false
+	}
+	return head{server: f[0], user: f[1], host: f[2], connection: f[3], query: f[4], op: op, tail: b, commas: 5}, true
+}
+
 // cut finds the operation: the first known word, past the given number of commas, with two numbers before it and at
 // least three fields before those. The server's name and the client's host hold no comma, so what is over belongs to the
 // user's name.

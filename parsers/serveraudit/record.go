@@ -93,10 +93,30 @@ func (r *Reader) time(b []byte, ev *pipeline.Event) (format string, err error) {
 
 // body reads from the server's name on.
 func (r *Reader) body(b []byte, format string, ev *pipeline.Event) error {
+	if h, ok := plain(b); ok && h.op == "QUERY" {
+		r.head(&h, format, ev)
+		if err := r.query(h.tail, ev); err == nil {
+			return nil
+		}
+		ev.Has = 0
+	}
 	h, err := choose(b)
 	if err != nil {
 		return err
 	}
+	r.head(&h, format, ev)
+	switch kindOf(h.op) {
+	case opQuery:
+		return r.query(h.tail, ev)
+	case opTable:
+		return r.table(h.tail, ev)
+	}
+	ev.Has &^= pipeline.HasStatementID
+	return connection(h.tail, ev)
+}
+
+// head stores what stands before the operation.
+func (r *Reader) head(h *head, format string, ev *pipeline.Event) {
 	ev.Format, ev.Engine = format, pipeline.MariaDB
 	if format == FormatAurora {
 		ev.Engine = pipeline.MySQL
@@ -111,14 +131,6 @@ func (r *Reader) body(b []byte, format string, ev *pipeline.Event) error {
 	ev.StatementID, _ = field.Int(h.query)
 	ev.Has |= pipeline.HasStatementID
 	ev.Command = h.op
-	switch kindOf(h.op) {
-	case opQuery:
-		return r.query(h.tail, ev)
-	case opTable:
-		return r.table(h.tail, ev)
-	}
-	ev.Has &^= pipeline.HasStatementID
-	return connection(h.tail, ev)
 }
 
 // client stores the client's host, which newer versions write with its port.
