@@ -19,7 +19,7 @@ import (
 
 // decode undoes the encoding of a request's body: first HTTP's, then ClickHouse's frames.
 func decode(body io.Reader, encoding string, frames bool, limit int) (io.ReadCloser, error) {
-	var out io.ReadCloser = io.NopCloser(body)
+	out := io.NopCloser(body)
 	var err error
 	switch encoding {
 	case "", "identity":

@@ -14,13 +14,9 @@ import (
 // engine meant for a single user: functions that read files, system tables that hold others' statements, SETTINGS in
 // subqueries. It looks at the engine's own parse tree (EXPLAIN AST), never at the text of a SELECT.
 
-// tableFunctions are those that readers may call; a table function not named here is refused.
-var tableFunctions = []string{
-	"generate_series", "generateseries", "null", "numbers", "numbers_mt", "values", "view", "zeros", "zeros_mt", "format",
-}
-
-// refusedFunctions reach files, other hosts or the server's log, or evaluate text as SQL. Table functions are among them
-// because the parse tree does not tell the two apart. Lower case, for the engine ignores the case of some.
+// refusedFunctions reach files, other hosts or the server's log, or evaluate text as SQL. All table functions are among them,
+// but numbers, zeros, generate_series, values, view, null and format; the parse tree does not tell the two kinds apart.
+// Lower case, for the engine ignores the case of some.
 var refusedFunctions = strings.Fields(`
 file catboostevaluate evalmlmethod logtrace showcertificate getmacro joinget joingetornull
 aiclassify aiembed aiextract aigenerate aitranslate

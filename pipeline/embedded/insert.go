@@ -3,6 +3,7 @@ package embedded
 import (
 	"errors"
 	"io"
+	"net/http"
 
 	"github.com/auditwarden/auditwarden/pipeline/embedded/internal/chdb"
 )
@@ -17,7 +18,7 @@ func (s *Server) insert(r *reply, c *call, conn *chdb.Conn) error {
 	if !c.writes() {
 		return exception(codeReadOnly, "READONLY", "Cannot execute query in readonly mode")
 	}
-	if c.ask.Method == "GET" {
+	if c.ask.Method == http.MethodGet {
 		return exception(codeReadOnly, "READONLY", "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly")
 	}
 	if c.stmt.format == "" {
