@@ -1,9 +1,6 @@
 package statement
 
 import (
-	"bufio"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -11,42 +8,6 @@ import (
 	"github.com/auditwarden/auditwarden/pipeline"
 	"github.com/auditwarden/auditwarden/pipeline/statement/postgres"
 )
-
-// corpus gives the statements that the tests run over: one a line in testdata/corpus, and any more in the files that
-// AUDITWARDEN_SQL_CORPUS names (a glob; statements separated by a line with a lone semicolon).
-func corpus(t testing.TB, engine pipeline.Engine) []string {
-	t.Helper()
-	var out []string
-	paths, _ := filepath.Glob("testdata/corpus/" + string(engine) + "*.sql")
-	if len(paths) == 0 {
-		t.Fatalf("no corpus for %s in testdata/corpus", engine)
-	}
-	for _, p := range paths {
-		f, err := os.Open(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sc := bufio.NewScanner(f)
-		sc.Buffer(nil, 1<<20)
-		for sc.Scan() {
-			if s := strings.TrimSpace(sc.Text()); s != "" && !strings.HasPrefix(s, "-- #") {
-				out = append(out, s)
-			}
-		}
-		f.Close()
-	}
-	if glob := os.Getenv("AUDITWARDEN_SQL_CORPUS"); glob != "" {
-		paths, _ := filepath.Glob(glob + "/" + string(engine) + "*.sql")
-		for _, p := range paths {
-			b, err := os.ReadFile(p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			out = append(out, strings.Split(string(b), "\n;\n")...)
-		}
-	}
-	return out
-}
 
 // The cached answer is the uncached one, in any order of arrival, with shapes evicted in between.
 func TestCachedEqualsUncached(t *testing.T) {

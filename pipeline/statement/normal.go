@@ -6,7 +6,10 @@ import (
 	"github.com/auditwarden/auditwarden/pipeline/statement/lexer"
 )
 
-const maxNormal = 16 << 10 // longest normal form kept
+const (
+	maxNormal = 16 << 10 // longest normal form kept
+	maxShown  = 256      // of one token
+)
 
 // normal writes a text's normal form: every literal is ?, spacing is even, comments are gone. It looks at tokens only,
 // so it holds no literal whatever the text is.
@@ -16,6 +19,7 @@ func normal(text string, d lexer.Dialect) string {
 	sc := lexer.New(text, d)
 	prev := lexer.Token{}
 	prevText := ""
+	var secrets unquoted
 	for {
 		t := sc.Next()
 		if t.Kind == lexer.EOF {
@@ -24,7 +28,11 @@ func normal(text string, d lexer.Dialect) string {
 		if t.Kind == lexer.Comment {
 			continue
 		}
-		s := shown(text[t.Start:t.End], t, prevText, d)
+		raw := text[t.Start:t.End]
+		s := shown(raw, t)
+		if secrets.value(t, lower(raw)) {
+			s = "?"
+		}
 		if sb.Len() > 0 && spaced(prev, prevText, t, s) {
 			sb.WriteByte(' ')
 		}
@@ -39,7 +47,7 @@ func normal(text string, d lexer.Dialect) string {
 }
 
 // shown is how a token appears in the normal form.
-func shown(raw string, t lexer.Token, prevText string, d lexer.Dialect) string {
+func shown(raw string, t lexer.Token) string {
 	switch t.Kind {
 	case lexer.String, lexer.Int, lexer.Float, lexer.Hex, lexer.Bit, lexer.Bad:
 		return "?"
@@ -51,6 +59,9 @@ func shown(raw string, t lexer.Token, prevText string, d lexer.Dialect) string {
 		if t.Is(lexer.Junk) {
 			return "?"
 		}
+	}
+	if len(raw) > maxShown {
+		raw = raw[:maxShown] + "…"
 	}
 	return strings.Map(printable, raw)
 }
@@ -82,4 +93,12 @@ func set(words ...string) map[string]bool {
 		m[w] = true
 	}
 	return m
+}
+
+// lower folds short words and leaves long ones, which no rule asks for.
+func lower(s string) string {
+	if len(s) > 64 {
+		return s
+	}
+	return strings.ToLower(s)
 }
