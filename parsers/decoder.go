@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
+	"github.com/auditwarden/auditwarden/parsers/percona"
 	"github.com/auditwarden/auditwarden/parsers/postgresql"
 	"github.com/auditwarden/auditwarden/parsers/serveraudit"
 	"github.com/auditwarden/auditwarden/parsers/stamp"
@@ -110,6 +111,15 @@ func (d *decoder) line(s *stream, line []byte) {
 		d.blockMore(s, line)
 		return
 	}
+	if s.lost != layoutUnknown && !s.row.open {
+		if !d.starts(s.lost, line) {
+			var p piece
+			d.at.begin(&p)
+			d.unparsed(&p, line, errAfterLost)
+			return
+		}
+		s.layout, s.lost = s.lost, layoutUnknown
+	}
 	if d.feed(s, s.layout, line) {
 		return
 	}
@@ -145,6 +155,21 @@ func (d *decoder) feed(s *stream, l layout, line []byte) bool {
 		return d.logToFileLine(s, line)
 	}
 	return false
+}
+
+var errAfterLost = &field.Fault{Reason: "after_lost", Sentence: "line follows a record that was given up, and may be its text"}
+
+// starts reports whether a line certainly starts a record, even where it may stand inside a text of that layout.
+func (d *decoder) starts(l layout, line []byte) bool {
+	switch l {
+	case layoutCSV:
+		var e postgresql.Entry
+		err := postgresql.ParseCSV(line, d.pg.Clock, &d.pg.Arena, &e)
+		return err == nil || err == postgresql.ErrCSVOpen
+	case layoutXML:
+		return bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte(percona.Open))
+	}
+	return percona.LooksCSV(line)
 }
 
 // stray keeps a line that is no record: blank ones are skipped, others kept as unparsed.

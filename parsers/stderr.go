@@ -212,6 +212,7 @@ func (d *decoder) emitMessage(s *stream, m *message) {
 		e.SetLabelled(m.parts[i].label, field.String(b))
 	}
 	p := m.piece
+	p.partial = p.partial || postgresql.Secondary(e.Severity) // the message it belongs to never came
 	p.truncated = p.truncated || m.over || bytes.HasSuffix(m.text[len(m.text)-1], truncationMark)
 	raw := m.text[0]
 	ev := d.event(&p)

@@ -27,6 +27,10 @@ type stream struct {
 	pid     string // of the process whose lines these are, where the transport says so
 	jsonlog bool   // the last object was jsonlog
 
+	// lost is the layout of a record that was given up before its end. What follows may still be its text, so only a line
+	// that no text can contain starts a record again.
+	lost layout
+
 	since      time.Time // Tick that first saw what is held
 	touched    bool      // something was added since the last Tick
 	prev, next *stream   // by use
@@ -39,7 +43,7 @@ func (s *stream) holds() bool {
 
 // inside reports whether a record is open that only its own end, or another start, can close: then nothing in a line is
 // taken for an envelope.
-func (s *stream) inside() bool { return s.row.open || s.block.open }
+func (s *stream) inside() bool { return s.row.open || s.block.open || s.lost != layoutUnknown }
 
 // oldest is the smallest Seq held back.
 func (s *stream) oldest() uint64 {
@@ -150,6 +154,12 @@ func (d *decoder) finish(s *stream) {
 	defer func() { d.at.idle = idle }()
 	d.endParts(s)
 	d.endChunks(s)
+	switch {
+	case s.row.open:
+		s.lost = layoutCSV
+	case s.block.open && s.block.layout != layoutJSON: // JSON has no newlines in its texts
+		s.lost = s.block.layout
+	}
 	d.endBlock(s, errUnclosedBlock)
 	d.endEntries(s)
 	for _, m := range s.parked {

@@ -122,6 +122,7 @@ func (r *Reader) head(h *head, format string, ev *pipeline.Event) {
 		ev.Engine = pipeline.MySQL
 	}
 	ev.Host = field.String(h.server)
+	ev.Role, ev.ClientAddr, ev.ClientPort = "", "", 0
 	if len(h.user) > 0 {
 		ev.Role = field.String(h.user)
 		ev.Has |= pipeline.HasRole
