@@ -27,7 +27,7 @@ func NewClock(loc *time.Location) *Clock {
 	return &Clock{zone: loc, nAbbrev: -1}
 }
 
-// Civil reads "2006-01-02 15:04:05", optionally with a fraction after '.' or ',', then optionally a zone after a blank or
+// Civil reads "2006-01-02 15:04:05", optionally with a fraction, then optionally a zone after a blank or
 // directly ("+00", "Z"). It returns how many bytes it took, 0 if b does not start so.
 func (c *Clock) Civil(b []byte) (t time.Time, sure pipeline.TimeCertainty, n int) {
 	if len(b) < 19 || b[4] != '-' || b[7] != '-' || (b[10] != ' ' && b[10] != 'T') || b[13] != ':' || b[16] != ':' {
@@ -39,7 +39,7 @@ func (c *Clock) Civil(b []byte) (t time.Time, sure pipeline.TimeCertainty, n int
 	}
 	n = 19
 	nanos := 0
-	if n+1 < len(b) && (b[n] == '.' || b[n] == ',') && b[n+1]-'0' <= 9 {
+	if n+1 < len(b) && b[n] == '.' && b[n+1]-'0' <= 9 {
 		nanos, n = fraction(b, n+1)
 	}
 	zone, end := zoneToken(b, n)
