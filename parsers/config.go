@@ -19,7 +19,8 @@ type Config struct {
 	Cluster string `yaml:"cluster"`
 	// MaxRecordBytes bounds one record joined of several pieces; what is over is counted, not kept. Empty: 16 MiB.
 	MaxRecordBytes int `yaml:"max_record_bytes"`
-	// MaxHeldBytes bounds all pieces waiting at once; past it the oldest are released. Empty: 64 MiB.
+	// MaxHeldBytes bounds all pieces waiting at once; past it the oldest are released. The texts remembered of sessions
+	// have the same bound, past which the oldest sessions are forgotten. Empty: 64 MiB.
 	MaxHeldBytes int `yaml:"max_held_bytes"`
 	// MaxStreams and MaxSessions bound how many streams and database sessions are remembered. Empty: 4096 and 65536.
 	MaxStreams  int `yaml:"max_streams"`

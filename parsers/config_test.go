@@ -1,6 +1,8 @@
 package parsers_test
 
 import (
+	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -89,4 +91,25 @@ func TestGivenUpRecordForgesNothing(t *testing.T) {
 			t.Errorf("%s: %s", format, render(out))
 		}
 	}
+}
+
+// TestSessionTextsAreBounded opens many sessions with long statements and looks at what stays in memory.
+func TestSessionTextsAreBounded(t *testing.T) {
+	d, err := parsers.New(parsers.Config{MaxHeldBytes: 1 << 20}, parsers.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("x", 12<<10)
+	kept, _ := memory(func() {
+		out := new(pipeline.Decoded)
+		for i := range 5000 {
+			line := fmt.Appendf(nil, "2024-05-02 10:11:12 UTC:[local]:u@d:[%d]:LOG:  AUDIT: SESSION,1,1,READ,SELECT,,,%s,<none>", i, long)
+			d.Decode(pipeline.Record{Source: "s", Stream: "t", Offset: int64(i), Raw: line, Size: int64(len(line)), Seq: uint64(i)}, out)
+			out.Reset()
+		}
+	})
+	if kept > 8<<20 {
+		t.Errorf("%d bytes kept of 5000 sessions, limit 1 MiB and the decoder's own", kept)
+	}
+	runtime.KeepAlive(d)
 }

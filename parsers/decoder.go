@@ -55,7 +55,7 @@ func New(cfg Config, opts Options) (pipeline.Decoder, error) {
 	d.pg.Clock = clock
 	d.audit = serveraudit.Reader{Arena: &d.pg.Arena, Clock: clock, QueryLimit: cfg.QueryLogLimit}
 	d.streams.init(cfg.MaxStreams)
-	d.sessions.init(cfg.MaxSessions)
+	d.sessions.init(cfg.MaxSessions, cfg.MaxHeldBytes)
 	if f, ok := formatNamed(cfg.Format); ok {
 		d.fixed = f.layout
 	}

@@ -53,12 +53,14 @@ type sessions struct {
 	byKey map[sessionKey]*session
 	root  session
 	max   int
+	bytes int // capacity of all buffers
+	most  int // that bytes may reach
 	seed  maphash.Seed
 }
 
-func (l *sessions) init(limit int) {
+func (l *sessions) init(limit, most int) {
 	l.byKey = make(map[sessionKey]*session)
-	l.max = limit
+	l.max, l.most = limit, most
 	l.seed = maphash.MakeSeed()
 	l.root.prev, l.root.next = &l.root, &l.root
 }
@@ -72,8 +74,8 @@ func (l *sessions) get(stream *stream, id string) *session {
 	case s == nil:
 		if len(l.byKey) >= l.max {
 			s = l.root.prev
-			delete(l.byKey, s.key)
-			s.prev.next, s.next.prev = s.next, s.prev
+			l.remove(s)
+			l.bytes += cap(s.buffer) // it is used again
 			*s = session{earlier: s.earlier[:0], buffer: s.buffer[:0]}
 		} else {
 			s = new(session)
@@ -93,8 +95,21 @@ func (l *sessions) get(stream *stream, id string) *session {
 // forget drops a session that ended.
 func (l *sessions) forget(stream *stream, id string) {
 	if s := l.byKey[sessionKey{stream, id}]; s != nil {
-		delete(l.byKey, s.key)
-		s.prev.next, s.next.prev = s.next, s.prev
+		l.remove(s)
+	}
+}
+
+func (l *sessions) remove(s *session) {
+	delete(l.byKey, s.key)
+	s.prev.next, s.next.prev = s.next, s.prev
+	l.bytes -= cap(s.buffer)
+}
+
+// grown accounts for a buffer that grew; past the limit the sessions least recently used are forgotten.
+func (l *sessions) grown(by int) {
+	l.bytes += by
+	for l.bytes > l.most && l.root.prev != l.root.next {
+		l.remove(l.root.prev)
 	}
 }
 
@@ -144,7 +159,11 @@ func (ss *session) statementEvent(d *decoder, ev *pipeline.Event) {
 	default:
 		ev.Repeat = ss.audited(hash, ev.Statement)
 	}
+	before := cap(ss.buffer)
 	ss.remember(ev, hash)
+	if by := cap(ss.buffer) - before; by > 0 {
+		d.sessions.grown(by)
+	}
 }
 
 // again notes that a text was reported in a shape and says whether it is a repeat: the text was the last and had not been
