@@ -235,10 +235,10 @@ func (s *store) compare(want map[string]bool) {
 	}
 }
 
-// seedCount is 6, or as many as CLOUDWATCH_SEEDS says.
+// seedCount is 4, or as many as CLOUDWATCH_SEEDS says.
 func seedCount() int {
 	if n, err := strconv.Atoi(os.Getenv("CLOUDWATCH_SEEDS")); err == nil {
 		return n
 	}
-	return 6
+	return 4
 }
