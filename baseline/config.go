@@ -14,7 +14,8 @@ type Config struct {
 	ActiveDays int `yaml:"active_days"`
 	// StaleDays is after how many days without activity a profile is stale and its role dormant.
 	StaleDays int `yaml:"stale_days"`
-	// RecentDays is the time over which a role that keeps showing new things of one kind counts as unsettled in it.
+	// RecentDays is over how many of its latest days with activity a role that shows new things of one kind counts as
+	// unsettled in it.
 	RecentDays int `yaml:"recent_days"`
 	// HistoryDays is how far back volume is compared.
 	HistoryDays int `yaml:"history_days"`

@@ -8,7 +8,7 @@ import (
 // NoveltySQL is a query for the things that settled roles did for the first time: items whose first sight, by event time,
 // lies at or after the earliest event of their role in the scope, and at which the role's profile was mature. Its columns
 // are cluster, database, role, kind, item, first (as in role_profile), known (items of that kind before) and fresh (those of
-// the last days, the last hour left out: how unsettled the role is in this) and newcomer (the role is not settled, but was
+// the role's last RecentDays days with activity, the last hour left out: how unsettled the role is in this) and newcomer (the role is not settled, but was
 // first seen when its cluster was; rows that are neither are left out).
 //
 // The answer depends on what the profile holds, not on when it was asked or in which order the profile was filled.
@@ -34,7 +34,8 @@ func (c *Config) NoveltySQL(s Scope, kinds []string) string {
     )
 SELECT cluster, database, role, kind, c.1 AS item, c.2 AS first,
     arrayCount(t -> t < c.2.1, times) AS known,
-    arrayCount(t -> t < c.2.1 - INTERVAL 1 HOUR AND t >= c.2.1 - INTERVAL %[3]d DAY, times) AS fresh,
+    arrayReverseSort(arrayFilter(d -> d < toRelativeDayNum(c.2.1), active))[%[3]d] AS unsettled_since,
+    arrayCount(t -> t < c.2.1 - INTERVAL 1 HOUR AND toRelativeDayNum(t) >= unsettled_since, times) AS fresh,
     NOT (%[4]s) AS newcomer
 FROM
 (

@@ -65,9 +65,10 @@ const (
 
 // accessExpr names each table with how it is touched. Catalogues are left out (reading them is a signal of its own) and
 // digits folded, so that tomorrow's partition is not a new table.
+// A table that a statement defines is "ddl", whatever else it does with it.
 const accessExpr = `arrayDistinct(arrayConcat(` +
 	`arrayMap(t -> concat('read ', replaceRegexpAll(t, '[0-9]+', '#')), arrayFilter(t -> NOT match(t, '` + catalogPattern + `'), tables_read)), ` +
-	`arrayMap(t -> concat('write ', replaceRegexpAll(t, '[0-9]+', '#')), arrayFilter(t -> NOT match(t, '` + catalogPattern + `'), tables_written)), ` +
+	`arrayMap(t -> concat(if(hasAny(signals, ['schema_create', 'schema_alter', 'schema_drop']), 'ddl ', 'write '), replaceRegexpAll(t, '[0-9]+', '#')), arrayFilter(t -> NOT match(t, '` + catalogPattern + `'), tables_written)), ` +
 	`arrayMap(t -> concat('ddl ', replaceRegexpAll(t, '[0-9]+', '#')), arrayFilter(t -> NOT has(tables_read, t) AND NOT has(tables_written, t) AND NOT match(t, '` + catalogPattern + `'), tables))))`
 
 const catalogPattern = `(?i)^(pg_catalog|information_schema|pg_toast|mysql|performance_schema|sys)[.]|^pg_`

@@ -27,7 +27,7 @@ SELECT cluster, database, role, toStartOfFiveMinutes(toDateTime(event_time, 'UTC
     countIf(kind = 'statement'),
     sumIf(toUInt64(greatest(ifNull(rows, 0), 0)), kind = 'statement' AND empty(tables_written)),
     sumIf(toUInt64(greatest(ifNull(rows, 0), 0)), kind = 'statement' AND notEmpty(tables_written)),
-    maxIf(toUInt64(greatest(ifNull(rows, 0), 0)), kind = 'statement'),
+    maxIf(toUInt64(greatest(ifNull(rows, 0), 0)), kind = 'statement' AND empty(tables_written)),
     countIf(kind = 'error' OR (kind = 'statement' AND outcome = 'failure')),
     uniqArrayState(arrayMap(t -> CAST(t, 'String'), tables)),
     uniqStateIf(fingerprint, fingerprint != ''),
