@@ -13,6 +13,7 @@ type row struct {
 	text   [][]byte
 	size   int
 	over   bool // lines past MaxRecordBytes were dropped
+	cut    bool // the source cut the first line
 }
 
 var (
@@ -56,7 +57,7 @@ func (d *decoder) csvLine(s *stream, line []byte) bool {
 func (d *decoder) openRow(s *stream, line []byte, broken bool) {
 	r := &s.row
 	d.at.begin(&r.piece)
-	r.open, r.broken, r.over = true, broken, false
+	r.open, r.broken, r.over, r.cut = true, broken, false, d.at.rec.Truncated
 	r.text = append(r.text[:0], line)
 	r.size = len(line) + 1
 	d.held += r.size
@@ -107,6 +108,7 @@ func (d *decoder) endRow(s *stream, err error) {
 		return
 	}
 	text := r.text[0]
+	first := text
 	if len(r.text) > 1 {
 		text = d.pg.Arena.Take(r.size)[:0]
 		for i, line := range r.text {
@@ -120,11 +122,17 @@ func (d *decoder) endRow(s *stream, err error) {
 	r.open = false
 	clear(r.text)
 	r.text = r.text[:0]
-	if r.over {
-		err = errOversized
-	}
 	var e postgresql.Entry
-	if err == nil {
+	switch {
+	case r.cut:
+		err = postgresql.ParseCutCSV(first, d.pg.Clock, &d.pg.Arena, &e)
+		r.truncated = true
+	case r.over:
+		if err = postgresql.ParseCutCSV(text, d.pg.Clock, &d.pg.Arena, &e); err != nil {
+			err = errOversized
+		}
+		r.truncated = true
+	case err == nil:
 		err = postgresql.ParseCSV(text, d.pg.Clock, &d.pg.Arena, &e)
 	}
 	if err != nil {

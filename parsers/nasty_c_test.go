@@ -243,7 +243,7 @@ func TestNasty25Limits(t *testing.T) {
 			t.Errorf("%d bytes allocated for a bomb", allocated)
 		}
 	})
-	t.Run("a million sessions and streams", func(t *testing.T) {
+	t.Run("300,000 sessions in 1,000 streams", func(t *testing.T) {
 		d, err := parsers.New(cfg, parsers.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -277,4 +277,23 @@ func TestNasty25Limits(t *testing.T) {
 		equal(t, "events", len(out.Events), 1000)
 		equal(t, "unparsed", len(out.Unparsed), 2000)
 	})
+}
+
+// TestCutRecords gives records that their source cut: what there is of the statement is kept and marked.
+func TestCutRecords(t *testing.T) {
+	sql := "select 'a \"quoted\" " + strings.Repeat("x", 100)
+	for format, write := range map[string]func(string) string{"postgresql/csvlog": writers["postgresql/csvlog"], "postgresql/stderr": writers["postgresql/stderr"]} {
+		whole := write(sql + "', 2")
+		at := strings.Index(whole, "xxxx") + 50
+		records := parsertest.Records([]byte(whole[:at] + "\n" + write("select 2") + "\n"))
+		records[0].Truncated = true
+		out := parsertest.Decode(t, parsers.Config{Format: format}, records)
+		if len(out.Events) != 2 || len(out.Unparsed) != 0 {
+			t.Fatalf("%s: %s", format, render(out))
+		}
+		equal(t, format+" cut", out.Events[0].Truncated, true)
+		equal(t, format+" text", out.Events[0].Statement, sql[:len("select 'a \"quoted\" ")+50])
+		equal(t, format+" next", out.Events[1].Statement, "select 2")
+		equal(t, format+" next is whole", out.Events[1].Truncated, false)
+	}
 }

@@ -11,6 +11,7 @@ import (
 // Columns of csvlog that every version has, and those that came later.
 const (
 	csvColumns     = 23 // PostgreSQL 9.0 to 12
+	csvMessage     = 13 // index
 	csvBackendType = 23 // index, from 13
 	csvQueryID     = 25 // index, from 14
 )
@@ -103,6 +104,28 @@ func ParseCSV(b []byte, clock *stamp.Clock, a *field.Arena, e *Entry) error {
 		return ErrCSVColumns
 	}
 	return nil
+}
+
+// ParseCutCSV reads a record that ends too early, inside its message or a later text, into e: the text is what there is.
+func ParseCutCSV(b []byte, clock *stamp.Clock, a *field.Arena, e *Entry) error {
+	for n := 0; ; n++ {
+		col, rest, quoted, doubled, more, err := column(b)
+		if err == ErrCSVOpen && n >= csvMessage && b[0] == '"' {
+			return e.setColumn(n, b[1:], true, doubled, clock, a)
+		}
+		if err == nil {
+			err = e.setColumn(n, col, quoted, doubled, clock, a)
+		}
+		switch {
+		case err != nil:
+			return err
+		case !more && n < csvMessage:
+			return ErrCSVColumns
+		case !more:
+			return nil
+		}
+		b = rest
+	}
 }
 
 // column takes one column: doubled says that it holds doubled quotes, more that another follows.
