@@ -14,9 +14,18 @@ import (
 // back, detected_at stays; the texts and the evidence are those of the more severe, then of the larger one. Storing the same
 // alerts again changes nothing.
 func (db *DB) InsertAlerts(ctx context.Context, alerts []pipeline.Alert) error {
-	if len(alerts) == 0 {
-		return nil
+	for part := range slices.Chunk(alerts, idChunk) {
+		if err := db.insertAlerts(ctx, part); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// idChunk keeps a query that lists ids below the server's limit for a query's text.
+const idChunk = 2000
+
+func (db *DB) insertAlerts(ctx context.Context, alerts []pipeline.Alert) error {
 	merged := map[string]*pipeline.Alert{}
 	var ids []string
 	for i := range alerts {

@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
 	"testing"
@@ -52,36 +53,33 @@ func TestAlertsOnlyGrow(t *testing.T) {
 	earlier := testAlert("id1")
 	earlier.FirstSeen, earlier.Events, earlier.Reason = day.Add(-time.Hour), 1, "once"
 
-	want := grown
-	want.FirstSeen = earlier.FirstSeen
+	db, ctx := testDB(t), context.Background()
 	all := []pipeline.Alert{testAlert("id1"), grown, earlier}
+	check := func(id string, first int) {
+		t.Helper()
+		want := grown
+		want.ID, want.FirstSeen, want.DetectedAt = id, earlier.FirstSeen, all[first].DetectedAt
+		got, err := db.Alerts(ctx, AlertFilter{IDs: []string{id}})
+		if err != nil || len(got) != 1 || !reflect.DeepEqual(got[0], want) {
+			t.Errorf("%s: got %+v, %v\nwant %+v", id, got, err, want)
+		}
+	}
 	for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 0, 2}, {0, 2, 1, 0, 1}} {
-		db, ctx := testDB(t), context.Background()
+		one, together := fmt.Sprint("one by one ", order), fmt.Sprint("together ", order)
+		var list []pipeline.Alert
 		for _, i := range order {
-			if err := db.InsertAlerts(ctx, []pipeline.Alert{all[i]}); err != nil {
+			a, b := all[i], all[i]
+			a.ID, b.ID = one, together
+			list = append(list, b)
+			if err := db.InsertAlerts(ctx, []pipeline.Alert{a}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		got, err := db.Alerts(ctx, AlertFilter{})
-		if err != nil {
+		if err := db.InsertAlerts(ctx, list); err != nil {
 			t.Fatal(err)
 		}
-		want.DetectedAt = all[order[0]].DetectedAt
-		if len(got) != 1 || !reflect.DeepEqual(got[0], want) {
-			t.Errorf("order %v: got %+v\nwant %+v", order, got, want)
-		}
-		// In one call too.
-		both := testDB(t)
-		var list []pipeline.Alert
-		for _, i := range order {
-			list = append(list, all[i])
-		}
-		if err := both.InsertAlerts(ctx, list); err != nil {
-			t.Fatal(err)
-		}
-		if got, err = both.Alerts(ctx, AlertFilter{}); err != nil || len(got) != 1 || !reflect.DeepEqual(got[0], want) {
-			t.Errorf("order %v at once: got %+v, %v", order, got, err)
-		}
+		check(one, order[0])
+		check(together, order[0])
 	}
 }
 
@@ -216,5 +214,26 @@ func TestEnsureNeverTakesBackWhatWasSent(t *testing.T) {
 	}
 	if list, err := db.PendingDeliveries(ctx, "slack", 10); err != nil || len(list) != 0 {
 		t.Errorf("got %v, %v; want none pending", list, err)
+	}
+}
+
+func TestThousandsOfAlerts(t *testing.T) {
+	db, ctx := testDB(t), context.Background()
+	var list []pipeline.Alert
+	var ids []string
+	for i := range 2*idChunk + 1 {
+		a := testAlert(pipeline.AlertID(fmt.Sprint(i)))
+		list, ids = append(list, a), append(ids, a.ID)
+	}
+	for range 2 {
+		if err := db.InsertAlerts(ctx, list); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.EnsureDeliveries(ctx, ids, []string{"a", "b"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a, d := count(t, db, "alerts"), count(t, db, "deliveries"); a != uint64(len(list)) || d != 2*uint64(len(list)) {
+		t.Errorf("%d alerts and %d deliveries for %d", a, d, len(list))
 	}
 }

@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/auditwarden/auditwarden/pipeline"
@@ -49,14 +50,11 @@ func (db *DB) keepArrivalTimes(ctx context.Context, cols *eventColumns, events [
 }
 
 func (db *DB) arrivalTimes(ctx context.Context, ids []string) (map[string]time.Time, error) {
-	const chunk = 2000 // keeps the query's text below the server's limit
 	known := make(map[string]time.Time, len(ids))
-	for len(ids) > 0 {
-		n := min(chunk, len(ids))
-		if err := db.readArrivalTimes(ctx, ids[:n], known); err != nil {
+	for part := range slices.Chunk(ids, idChunk) {
+		if err := db.readArrivalTimes(ctx, part, known); err != nil {
 			return nil, fmt.Errorf("read arrival_times: %w", err)
 		}
-		ids = ids[n:]
 	}
 	return known, nil
 }

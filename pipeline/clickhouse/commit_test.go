@@ -129,3 +129,26 @@ func TestDriversBlocks(t *testing.T) {
 		}
 	}
 }
+
+// TestAnyDateIsStored: a log line can claim any date. It must not stop the others, nor vanish.
+func TestAnyDateIsStored(t *testing.T) {
+	db, ctx := testDB(t), context.Background()
+	c := commitOf("c1", "a", 0, 104)
+	for i := range c.Decoded.Events {
+		e := &c.Decoded.Events[i]
+		e.EventTime = time.Date(2000, time.Month(1+i), 3, 0, 0, 0, 0, time.UTC) // more months than a server takes by default
+		e.IngestedAt = time.Now()
+	}
+	c.Decoded.Events[0].EventTime = time.Time{}
+	c.Decoded.Events[1].EventTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	c.Decoded.Events[2].EventTime = time.Date(1969, 12, 31, 0, 0, 0, 0, time.UTC)
+	if err := db.Commit(ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, db, "events FINAL"); n != 104 {
+		t.Errorf("%d events, want 104", n)
+	}
+	if n := count(t, db, "events FINAL WHERE event_time IN ('1970-01-01 00:00:00', '2105-12-31 23:59:59.999999')"); n != 3 {
+		t.Errorf("%d events at the limits, want 3", n)
+	}
+}

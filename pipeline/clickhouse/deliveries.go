@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/auditwarden/auditwarden/pipeline"
@@ -11,9 +12,18 @@ import (
 // EnsureDeliveries sees to it that every alert has a delivery to every sink. Those that exist stay as they are, but one that was sent before
 // the alert became more severe is pending again. It may be repeated, and called by several processes at once.
 func (db *DB) EnsureDeliveries(ctx context.Context, alertIDs, sinks []string) error {
-	if len(alertIDs) == 0 || len(sinks) == 0 {
+	if len(sinks) == 0 {
 		return nil
 	}
+	for part := range slices.Chunk(alertIDs, idChunk) {
+		if err := db.ensureDeliveries(ctx, part, sinks); err != nil {
+			return fmt.Errorf("ensure deliveries: %w", err)
+		}
+	}
+	return nil
+}
+
+func (db *DB) ensureDeliveries(ctx context.Context, alertIDs, sinks []string) error {
 	have, err := db.readDeliveries(ctx, "d.alert_id IN (?)", alertIDs)
 	if err != nil {
 		return err
@@ -41,10 +51,7 @@ func (db *DB) EnsureDeliveries(ctx context.Context, alertIDs, sinks []string) er
 			}
 		}
 	}
-	if err := db.insertDeliveries(ctx, rows); err != nil {
-		return fmt.Errorf("ensure deliveries: %w", err)
-	}
-	return nil
+	return db.insertDeliveries(ctx, rows)
 }
 
 // PendingDeliveries lists what is to be tried now at one sink, with the whole alert: the severest first, then the oldest.

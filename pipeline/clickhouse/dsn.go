@@ -79,6 +79,10 @@ func parseDSN(dsn pipeline.Secret, c *Config) (*chgo.Options, error) {
 			opts.Compression = &chgo.Compression{Method: m, Level: 1}
 		}
 	}
+	if c.Cluster != "" {
+		// A subquery over a Distributed table is refused otherwise.
+		opts.Settings["distributed_product_mode"] = "global"
+	}
 	opts.ClientInfo.Products = append(opts.ClientInfo.Products, struct{ Name, Version string }{"auditwarden", ""})
 	return opts, nil
 }

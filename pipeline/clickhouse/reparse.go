@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/auditwarden/auditwarden/pipeline"
@@ -69,17 +70,14 @@ func (db *DB) Reparsed(ctx context.Context, c *pipeline.Commit, done []pipeline.
 // dropUnparsed writes a tombstone over each record: the same key and version, no raw bytes, hidden by FINAL. The merge that follows
 // takes the bytes off the disk.
 func (db *DB) dropUnparsed(ctx context.Context, ids []pipeline.RecordID) error {
-	const chunk = 1000
-	for len(ids) > 0 {
-		n := min(chunk, len(ids))
-		texts := make([]string, n)
-		for i, id := range ids[:n] {
+	for part := range slices.Chunk(ids, idChunk) {
+		texts := make([]string, len(part))
+		for i, id := range part {
 			texts[i] = id.String()
 		}
 		if err := db.writeTombstones(ctx, texts); err != nil {
 			return fmt.Errorf("drop unparsed: %w", db.scrub(err))
 		}
-		ids = ids[n:]
 	}
 	return nil
 }

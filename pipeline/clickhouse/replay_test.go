@@ -196,7 +196,7 @@ func fewChecks(t *testing.T) {
 	if asked {
 		return
 	}
-	if err := flag.Set("rapid.checks", "8"); err != nil {
+	if err := flag.Set("rapid.checks", "6"); err != nil {
 		t.Fatal(err)
 	}
 }
