@@ -177,7 +177,7 @@ func (m *matcher) severity(pos int) int {
 	if Secondary(word) {
 		return pos
 	}
-	if rest := m.line[pos:]; len(rest) > 7 && rest[5] == ':' && rest[6] == ' ' && sqlstate(rest[:5]) && bytes.ContainsAny(rest[:5], "0123456789") {
+	if rest := m.line[pos:]; len(rest) > 7 && rest[5] == ':' && rest[6] == ' ' && sqlstate(rest) && digit(rest[:5]) {
 		m.e.SQLState = field.String(rest[:5])
 		pos += 7
 	}
@@ -393,6 +393,16 @@ func hex(b []byte) int {
 		i++
 	}
 	return i
+}
+
+// digit tells a SQLSTATE from a word of five capitals, such as AUDIT.
+func digit(b []byte) bool {
+	for _, c := range b {
+		if c-'0' <= 9 {
+			return true
+		}
+	}
+	return false
 }
 
 func sqlstate(b []byte) bool {
