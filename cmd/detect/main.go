@@ -13,7 +13,7 @@ func main() { os.Exit(run()) }
 
 func run() int {
 	p := app.Process{
-		Name: "auditwarden-detect", Store: true, Run: runDetect,
+		Name: "auditwarden-detect", Store: true, Number: 1, Run: runDetect,
 		Help: "This process judges what ingest commits against rules and baselines, and delivers alerts.",
 	}
 	return cli.Main(p.Name, p.Main)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/auditwarden/auditwarden/baseline/detect"
@@ -89,7 +90,22 @@ type Ingest struct {
 
 // HTTP is the endpoint for health and metrics.
 type HTTP struct {
-	Listen string `yaml:"listen"` // host:port; empty for none
+	// Listen is host:port; empty for none. As processes of their own on one machine, ingest takes this port, detect the next and
+	// archive the one after that.
+	Listen string `yaml:"listen"`
+}
+
+// At is where the process with that number listens: 0 for run and ingest, 1 for detect, 2 for archive.
+func (h HTTP) At(process int) string {
+	host, port, err := net.SplitHostPort(h.Listen)
+	if err != nil {
+		return h.Listen
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil || n == 0 {
+		return h.Listen
+	}
+	return net.JoinHostPort(host, strconv.Itoa(n+process))
 }
 
 // Log says how the process logs.

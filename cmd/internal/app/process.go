@@ -10,10 +10,11 @@ import (
 
 // Process is one of the commands that run a single part on a shared configuration file.
 type Process struct {
-	Name  string // for example "auditwarden-ingest"
-	Help  string
-	Store bool // it needs ClickHouse
-	Run   func(*App, context.Context) error
+	Name   string // for example "auditwarden-ingest"
+	Help   string
+	Store  bool // it needs ClickHouse
+	Number int  // see config.HTTP.At
+	Run    func(*App, context.Context) error
 }
 
 // Main is the command: flags, configuration, store, health endpoint, and the part itself.
@@ -34,6 +35,7 @@ func (p Process) Main(ctx context.Context, env cli.Env) error {
 	if p.Store {
 		parts = append(parts, "clickhouse")
 	}
+	cfg.HTTP.Listen = cfg.HTTP.At(p.Number)
 	a := New(cfg, NewLogger(cfg.Log, env.Stderr), env.Stdout, parts...)
 	var g Group
 	g.AddBackground("http", a.ServeHTTP)

@@ -1,0 +1,190 @@
+package endtoend
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/auditwarden/auditwarden/pipeline/testserver"
+)
+
+// portsInARow picks a loopback address such that it and the next two ports are free.
+func portsInARow(t *testing.T) string {
+	t.Helper()
+	for range 50 {
+		host, port, err := net.SplitHostPort(freePort(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := strconv.Atoi(port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		free := true
+		for i := 1; i <= 2; i++ {
+			ln, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(n+i)))
+			if err != nil {
+				free = false
+				break
+			}
+			ln.Close()
+		}
+		if free {
+			return net.JoinHostPort(host, port)
+		}
+	}
+	t.Fatal("no three free ports in a row")
+	return ""
+}
+
+func get(address, path string) (int, string) {
+	resp, err := http.Get("http://" + address + path)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(body)
+}
+
+func above(t *testing.T, address string, n int) string {
+	t.Helper()
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return net.JoinHostPort(host, strconv.Itoa(p+n))
+}
+
+// TestProcesses runs ingest, detect and archive apart on one configuration, against S3 with Object Lock: health, metrics,
+// what happens when ClickHouse goes away and comes back, and an orderly end.
+func TestProcesses(t *testing.T) {
+	s3 := testserver.S3(t)
+	s3.CreateBucket("evidence", true)
+	dir, listen, health := t.TempDir(), freePort(t), portsInARow(t)
+	log := filepath.Join(dir, "postgresql.log")
+	config := writeFile(t, filepath.Join(dir, "auditwarden.yaml"), fmt.Sprintf(`
+data_dir: %s
+embedded: {listen: %q}
+http: {listen: %q}
+ingest: {flush_interval: 100ms}
+detect: {poll_interval: 100ms}
+sources:
+  - {name: orders, cluster: orders, file: {paths: [%q]}}
+archive:
+  bucket: evidence
+  region: %s
+  endpoint: %s
+  path_style: true
+  access_key_id: %s
+  secret_access_key: %s
+  retention_days: 1
+  segment_age: 200ms
+`, dir, listen, health, log, s3.Region, s3.Endpoint, s3.AccessKey, s3.SecretKey))
+
+	early := start(t, "ingest", "-config", config)
+	<-early.done
+	if out := early.out.String(); early.err == nil || !strings.Contains(out, "no embedded engine has run") {
+		t.Errorf("ingest without an engine: %v %s", early.err, out)
+	}
+	engine := start(t, "auditwarden", "clickhouse", "-config", config)
+	conn := connect(t, listen)
+	up := func() bool { _, err := tryQuery[uint8](conn, "SELECT 1"); return err == nil }
+	eventually(t, time.Minute, up, engine.out.String)
+	parts := []*program{start(t, "ingest", "-config", config), start(t, "detect", "-config", config), start(t, "archive", "-config", config)}
+	for i, p := range parts {
+		eventually(t, 30*time.Second, func() bool { code, _ := get(above(t, health, i), "/readyz"); return code == 200 }, func() string {
+			_, body := get(above(t, health, i), "/readyz")
+			return p.name + ": " + body + p.out.String()
+		})
+		if code, body := get(above(t, health, i), "/metrics"); code != 200 || !strings.Contains(body, "go_goroutines") || !strings.Contains(body, "auditwarden_") {
+			t.Errorf("%s: metrics %d", p.name, code)
+		}
+	}
+
+	appendLine(t, log, 1)
+	count := func() uint64 {
+		n, _ := tryQuery[uint64](conn, "SELECT count() FROM events FINAL")
+		return n
+	}
+	eventually(t, 20*time.Second, func() bool { return count() == 1 }, parts[0].out.String)
+
+	engine.kill()
+	appendLine(t, log, 2)
+	eventually(t, 30*time.Second, func() bool { code, _ := get(health, "/readyz"); return code == 503 }, func() string {
+		return "ingest stays ready without ClickHouse: " + parts[0].out.String()
+	})
+	engine = start(t, "auditwarden", "clickhouse", "-config", config)
+	eventually(t, time.Minute, func() bool { return up() && count() == 2 }, parts[0].out.String)
+	eventually(t, 30*time.Second, func() bool { code, _ := get(health, "/readyz"); return code == 200 }, parts[0].out.String)
+
+	for _, p := range parts {
+		p.stop()
+		if strings.Contains(p.out.String(), s3.SecretKey) {
+			t.Errorf("%s shows a secret", p.name)
+		}
+	}
+	engine.stop()
+	verify := start(t, "auditwarden", "archive", "verify", "-config", config)
+	verify.wait(30 * time.Second)
+	if out := verify.out.String(); !strings.Contains(out, "orders:") || !strings.Contains(out, " 2 records") || strings.Contains(out, "not immutable") {
+		t.Errorf("verify says: %s", out)
+	}
+}
+
+// appendLine writes the n-th line, and the beginning of a next one that completes it.
+func appendLine(t *testing.T, path string, n int) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := fmt.Fprintf(f, "2026-05-02 10:11:%02d UTC:10.0.3.9(40112):app@shop:[877]:LOG:  AUDIT: SESSION,%d,1,READ,SELECT,,,select %d,<none>\n", n, n, n); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestArchiveErrors: a place that cannot keep evidence is refused in one clear line.
+func TestArchiveErrors(t *testing.T) {
+	s3 := testserver.S3(t)
+	s3.CreateBucket("unlocked", false)
+	for _, tt := range []struct{ name, bucket, endpoint, key, want string }{
+		{"bucket without Object Lock", "unlocked", s3.Endpoint, s3.SecretKey, "Object Lock"},
+		{"no such bucket", "nowhere", s3.Endpoint, s3.SecretKey, "nowhere"},
+		{"wrong secret", "unlocked", s3.Endpoint, "wrong-secret-value", "unlocked"},
+		{"nobody there", "unlocked", "http://127.0.0.1:1", s3.SecretKey, "127.0.0.1:1"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			config := writeFile(t, filepath.Join(dir, "c.yaml"), fmt.Sprintf(`
+data_dir: %s
+http: {listen: ""}
+log: {level: error}
+sources: [{name: a, file: {paths: [%q]}}]
+archive: {bucket: %s, region: %s, endpoint: %q, path_style: true, access_key_id: %s, secret_access_key: %s}
+`, dir, filepath.Join(dir, "x.log"), tt.bucket, s3.Region, tt.endpoint, s3.AccessKey, tt.key))
+			p := start(t, "archive", "-config", config)
+			select {
+			case <-p.done:
+			case <-time.After(time.Minute):
+				t.Fatalf("it still runs: %s", p.out)
+			}
+			out := strings.TrimSpace(p.out.String())
+			if p.cmd.ProcessState.ExitCode() != 1 || strings.Count(out, "\n") > 0 || !strings.Contains(out, tt.want) || strings.Contains(out, tt.key) {
+				t.Errorf("exit %d: %s", p.cmd.ProcessState.ExitCode(), out)
+			}
+		})
+	}
+}
