@@ -130,7 +130,11 @@ func fuzz(f *testing.F, engine pipeline.Engine) {
 	}
 	a := New(Config{}, Options{})
 	f.Fuzz(func(t *testing.T, sql string) {
+		begin := time.Now()
 		want := a.statement(engine, sql, false)
+		if d := time.Since(begin); d > 2*time.Second {
+			t.Fatalf("%v for %d bytes", d, len(sql))
+		}
 		if got := a.Statement(engine, sql); !reflect.DeepEqual(got, want) {
 			t.Fatalf("cached %+v\nuncached %+v", got, want)
 		}

@@ -13,6 +13,10 @@ func (j *judge) stacked(ss []*tree.Statement) {
 	}
 	first := ss[0].Kind
 	w := 0.1
+	if !touchesAny(ss[:1]) {
+		j.found("stacked_statements", w, "the text holds several statements")
+		return
+	}
 	for _, s := range ss[1:] {
 		w = max(w, follows(first, s))
 	}

@@ -1,0 +1,44 @@
+package statement
+
+import (
+	"testing"
+
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+// The figures are for comparison on one machine; AUDITWARDEN_SQL_CORPUS adds statements.
+func BenchmarkStatement(b *testing.B) {
+	for _, engine := range engines2 {
+		texts := corpus(b, engine)
+		for _, cached := range []bool{true, false} {
+			name := string(engine) + "/uncached"
+			if cached {
+				name = string(engine) + "/cached"
+			}
+			b.Run(name, func(b *testing.B) {
+				a := New(Config{}, Options{})
+				for _, s := range texts {
+					a.statement(engine, s, cached)
+				}
+				b.ReportAllocs()
+				b.ResetTimer()
+				for i := range b.N {
+					a.statement(engine, texts[i%len(texts)], cached)
+				}
+			})
+		}
+	}
+}
+
+func BenchmarkOLTP(b *testing.B) {
+	texts := []string{
+		"UPDATE pgbench_accounts SET abalance = abalance + -120 WHERE aid = 8812;", "SELECT abalance FROM pgbench_accounts WHERE aid = 12;",
+		"UPDATE pgbench_tellers SET tbalance = tbalance + 77 WHERE tid = 5;", "UPDATE pgbench_branches SET bbalance = bbalance + 1 WHERE bid = 1;",
+		"INSERT INTO pgbench_history (tid, bid, aid, delta, mtime) VALUES (5, 1, 77, -120, CURRENT_TIMESTAMP);", "BEGIN;", "END;",
+	}
+	a := New(Config{}, Options{})
+	b.ReportAllocs()
+	for i := range b.N {
+		a.Statement(pipeline.PostgreSQL, texts[i%len(texts)])
+	}
+}
