@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
+	"github.com/auditwarden/auditwarden/parsers/jsonscan"
 	"github.com/auditwarden/auditwarden/pipeline"
 )
 
@@ -45,6 +46,9 @@ func finishTime(ev *pipeline.Event, p *piece) {
 
 // unparsed keeps a record that could not be understood.
 func (d *decoder) unparsed(p *piece, raw []byte, err error) {
+	if d.at.cut != nil && p.id == d.at.id {
+		raw, err = d.at.cut, jsonscan.ErrShort
+	}
 	u := pipeline.Unparsed{
 		RecordID: p.id, Source: p.source, Stream: p.stream, Offset: p.offset, Lines: p.lines, Bytes: p.bytes, Time: p.time,
 		Raw: raw, Reason: "unparsed", Error: "record could not be parsed",

@@ -297,3 +297,26 @@ func TestCutRecords(t *testing.T) {
 		equal(t, format+" next is whole", out.Events[1].Truncated, false)
 	}
 }
+
+// TestCutObjects cuts records in JSON at every byte: nothing is lost unmarked, and where the statement has begun it is kept.
+func TestCutObjects(t *testing.T) {
+	inner := writers["postgresql/jsonlog"]("select 'é' \"x\"\n, 2")
+	for name, text := range map[string]string{"jsonlog": inner, "wrapped": `{"host":"h","message":` + pgJSON(writers["postgresql/stderr"]("select 'é'")) + `}`} {
+		for at := 1; at < len(text); at++ {
+			records := parsertest.Records([]byte(text[:at] + "\n" + inner + "\n"))
+			out := parsertest.Decode(t, parsers.Config{}, records)
+			var whole []string
+			for _, ev := range out.Events {
+				if !ev.Truncated {
+					whole = append(whole, ev.Statement)
+				}
+			}
+			if !slices.Equal(whole, []string{"select 'é' \"x\"\n, 2"}) {
+				t.Errorf("%s cut at %d: %s", name, at, render(out))
+			}
+			if n := strings.Index(text, "select"); at > n+10 && len(out.Events) != 2 {
+				t.Errorf("%s cut at %d, inside the statement: %s", name, at, render(out))
+			}
+		}
+	}
+}

@@ -68,6 +68,14 @@ func (d *decoder) object(s *stream, raw []byte, depth int) {
 			d.openBlock(s, layoutJSON, raw)
 			return
 		}
+		if err == jsonscan.ErrShort && d.at.cut == nil {
+			if closed := repair(raw); closed != nil {
+				d.at.cut = raw
+				d.object(s, closed, depth)
+				d.at.cut = nil
+				return
+			}
+		}
 		if err != nil {
 			var p piece
 			d.at.begin(&p)

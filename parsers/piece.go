@@ -29,7 +29,8 @@ type piece struct {
 type ticket struct {
 	rec     pipeline.Record
 	id      pipeline.RecordID
-	named   bool // id is computed
+	cut     []byte // the object at hand as it came, where it was cut off and closed by us
+	named   bool   // id is computed
 	claimed bool
 	reason  string // why it was left out, if nothing is made of it
 	idle    bool   // what is being released did not come with this record
@@ -83,7 +84,7 @@ func (t *ticket) extend(p *piece) {
 	if t.idle {
 		return
 	}
-	p.truncated = p.truncated || t.rec.Truncated
+	p.truncated = p.truncated || t.rec.Truncated || t.cut != nil
 	if !t.claimed {
 		t.claimed = true
 		p.lines++
