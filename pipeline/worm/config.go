@@ -57,7 +57,7 @@ func Default() Config {
 		Mode:             Compliance,
 		SegmentBytes:     64 << 20,
 		SegmentAge:       time.Minute,
-		CompressionLevel: 2,
+		CompressionLevel: 1,
 		RequestTimeout:   time.Minute,
 		DrainTimeout:     20 * time.Second,
 	}

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
+	"time"
 )
 
 // folder keeps objects as read-only files. It is not immutable: whoever owns the files can remove them.
@@ -17,19 +17,37 @@ type folder struct{ root string }
 func (f *folder) immutable() bool { return false }
 
 func (f *folder) check(context.Context) error {
-	if err := os.MkdirAll(f.root, 0o700); err != nil {
+	if err := os.MkdirAll(f.path(temporary), 0o700); err != nil {
 		return fmt.Errorf("make archive folder: %w", err)
 	}
-	probe, err := os.CreateTemp(f.root, temporary)
+	probe, err := os.CreateTemp(f.path(temporary), "")
 	if err != nil {
 		return fmt.Errorf("write to archive folder: %w", err)
 	}
-	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+		return fmt.Errorf("write to archive folder: %w", err)
+	}
+	return f.sweep(time.Now().Add(-time.Hour))
+}
+
+// sweep removes what writers that were killed left behind.
+func (f *folder) sweep(before time.Time) error {
+	entries, err := os.ReadDir(f.path(temporary))
+	if err != nil {
+		return fmt.Errorf("read archive folder: %w", err)
+	}
+	for _, e := range entries {
+		if fi, err := e.Info(); err == nil && fi.ModTime().Before(before) {
+			_ = os.Remove(filepath.Join(f.path(temporary), e.Name())) // another writer may have been faster
+		}
+	}
+	return nil
 }
 
 func (f *folder) path(key string) string { return filepath.Join(f.root, filepath.FromSlash(key)) }
 
-const temporary = ".tmp-*"
+// temporary is the folder for files that have no name yet.
+const temporary = ".tmp"
 
 // put writes a temporary file, makes it durable and links it to its name, which fails if that is taken.
 func (f *folder) put(_ context.Context, key string, body []byte) error {
@@ -41,7 +59,7 @@ func (f *folder) put(_ context.Context, key string, body []byte) error {
 	if _, err := os.Lstat(path); err == nil {
 		return errExists
 	}
-	tmp, err := os.CreateTemp(dir, temporary)
+	tmp, err := os.CreateTemp(f.path(temporary), "")
 	if err != nil {
 		return err
 	}
@@ -98,7 +116,7 @@ func (f *folder) keys(prefix string) ([]string, error) {
 	}
 	var keys []string
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), ".") && !e.IsDir() {
+		if !e.IsDir() {
 			keys = append(keys, prefix+e.Name())
 		}
 	}
@@ -141,7 +159,7 @@ func (f *folder) folders(_ context.Context, prefix string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if e.IsDir() {
+		if e.IsDir() && e.Name() != temporary {
 			names = append(names, e.Name())
 		}
 	}

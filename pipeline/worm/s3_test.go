@@ -301,9 +301,12 @@ func (discard) WriteHeader(int)             {}
 
 // TestFaults answers every other request with an error, some after carrying it out: the archive is the same as without.
 func TestFaults(t *testing.T) {
+	srv := testserver.S3(t)
 	for _, status := range []int{500, 503, 409, -500, -503} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
-			_, cfg := locked(t)
+			bucket := fmt.Sprint("evidence", status+1000)
+			srv.CreateBucket(bucket, true)
+			cfg := bucketConfig(srv, bucket)
 			clean := cfg
 			var n atomic.Int64
 			cfg.Endpoint = faulty(t, cfg.Endpoint, func(r *http.Request) int {
@@ -378,4 +381,36 @@ func (o *outage) Read(ctx context.Context) (pipeline.Batch, error) {
 		})
 	}
 	return o.feed.Read(ctx)
+}
+
+// TestWhatIsAskedOfS3 looks at a put as it goes over the wire.
+func TestWhatIsAskedOfS3(t *testing.T) {
+	_, cfg := locked(t)
+	var seen atomic.Pointer[http.Header]
+	cfg.Endpoint = faulty(t, cfg.Endpoint, func(r *http.Request) int {
+		if r.Method == http.MethodPut {
+			h := r.Header.Clone()
+			seen.Store(&h)
+		}
+		return 0
+	})
+	cfg.KMSKeyID = "arn:aws:kms:eu-central-1:111122223333:key/archive"
+	cfg.RetentionDays = 10
+	b, err := newBucket(t.Context(), cfg, func() time.Time { return time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = b.put(t.Context(), "key", []byte("body")) // the service knows no such encryption key
+	for name, want := range map[string]string{
+		"If-None-Match":                               "*",
+		"X-Amz-Checksum-Sha256":                       "Iw2DWNyOiJC0xY3utikS7i8gNXrpKlzIYbmOaP4xrLU=",
+		"X-Amz-Object-Lock-Mode":                      "COMPLIANCE",
+		"X-Amz-Object-Lock-Retain-Until-Date":         "2026-12-02T10:00:00Z",
+		"X-Amz-Server-Side-Encryption":                "aws:kms",
+		"X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id": cfg.KMSKeyID,
+	} {
+		if got := seen.Load().Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
 }

@@ -98,7 +98,7 @@ func newBuilder(l link, streams map[string]streamState, level int) (*builder, er
 	}
 	var err error
 	b.zstd, err = zstd.NewWriter(&b.out, zstd.WithEncoderLevel(zstd.EncoderLevel(level)), zstd.WithEncoderConcurrency(1),
-		zstd.WithEncoderCRC(true), zstd.WithLowerEncoderMem(true))
+		zstd.WithEncoderCRC(true))
 	if err != nil {
 		return nil, fmt.Errorf("start compression: %w", err)
 	}

@@ -28,9 +28,9 @@ type world struct {
 	src  *Source
 	ckpt checkpoints
 
-	pending []pipeline.Batch                     // read, not acknowledged
-	stored  map[pipeline.RecordID]string         // what a store that de-duplicates by id holds
-	acked   map[pipeline.RecordID]bool           // must not come again
+	pending []pipeline.Batch                        // read, not acknowledged
+	stored  map[pipeline.RecordID]string            // what a store that de-duplicates by id holds
+	acked   map[pipeline.RecordID]bool              // must not come again
 	byText  map[string]map[pipeline.RecordID]string // ids of one line, and where it was read
 }
 
