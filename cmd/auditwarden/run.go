@@ -36,7 +36,7 @@ func runAll(ctx context.Context, env cli.Env) error {
 	cfg.MoveData(*data)
 	a := app.New(cfg, app.NewLogger(cfg.Log, env.Stderr), env.Stdout, "clickhouse")
 
-	var engine app.Group
+	var g app.Group
 	if cfg.UsesEmbedded() {
 		args := []string{"clickhouse", "-supervised", "-config", *path}
 		if *data != "" {
@@ -52,13 +52,13 @@ func runAll(ctx context.Context, env cli.Env) error {
 		return err
 	}
 	defer a.DB.Close()
-	engine.AddBackground("http", a.ServeHTTP)
+	g.AddBackground("http", a.ServeHTTP)
 	if cfg.Finite() {
-		engine.Add("run", func(ctx context.Context) error { return runOnce(ctx, env, a) })
+		g.Add("", func(ctx context.Context) error { return runOnce(ctx, env, a) })
 	} else {
-		engine.Add("run", a.RunForever)
+		g.Add("", a.RunForever)
 	}
-	return engine.Run(ctx)
+	return g.Run(ctx)
 }
 
 // runOnce takes finite sources to their end, judges what they hold, and reports.

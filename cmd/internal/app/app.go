@@ -6,11 +6,12 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/url"
-	"os"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -82,7 +83,7 @@ func (a *App) OpenStore(ctx context.Context) error {
 // EmbeddedDSN is how to reach the embedded engine at address with the right to write.
 func EmbeddedDSN(cfg *embedded.Config, address string) (pipeline.Secret, error) {
 	password, err := embedded.ReadPassword(cfg.Path)
-	if os.IsNotExist(err) {
+	if errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("no embedded engine has run in %s: start 'auditwarden run' or 'auditwarden clickhouse', or point clickhouse.dsn at a server", cfg.Path)
 	}
 	if err != nil {

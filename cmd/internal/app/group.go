@@ -28,7 +28,8 @@ func (g *Group) AddBackground(name string, run func(context.Context) error) {
 	g.actors = append(g.actors, actor{name: name, run: run, background: true})
 }
 
-// Run starts all actors and waits for all of them. The error joins those of the actors, each under its name.
+// Run starts all actors and waits for all of them. The error joins those of the actors, each under its name
+// if it has one.
 func (g *Group) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -43,7 +44,10 @@ func (g *Group) Run(ctx context.Context) error {
 			defer all.Done()
 			err := a.run(ctx)
 			if err != nil && !(errors.Is(err, context.Canceled) && ctx.Err() != nil) {
-				errs[i] = fmt.Errorf("%s: %w", a.name, err)
+				errs[i] = err
+				if a.name != "" {
+					errs[i] = fmt.Errorf("%s: %w", a.name, err)
+				}
 				cancel()
 			}
 			if !a.background {

@@ -39,7 +39,7 @@ func (p Process) Main(ctx context.Context, env cli.Env) error {
 	a := New(cfg, NewLogger(cfg.Log, env.Stderr), env.Stdout, parts...)
 	var g Group
 	g.AddBackground("http", a.ServeHTTP)
-	g.Add(p.Name, func(ctx context.Context) error {
+	g.Add("", func(ctx context.Context) error {
 		if p.Store {
 			if err := a.OpenStore(ctx); err != nil {
 				return err
