@@ -80,6 +80,7 @@ func (d *decoder) rowLine(s *stream, line []byte) {
 	}
 	d.addRow(s, line)
 	switch {
+	case !r.open:
 	case state == postgresql.QuoteBroken:
 		r.broken = true
 	case state == postgresql.QuoteClosed:
@@ -94,6 +95,10 @@ func (d *decoder) addRow(s *stream, line []byte) {
 	s.touched = true
 	if r.size+len(line)+1 > d.cfg.MaxRecordBytes {
 		r.over = true
+		if r.broken { // there is no end to wait for
+			d.endRow(s, errOversized)
+			s.lost = layoutCSV
+		}
 		return
 	}
 	r.text = append(r.text, line)

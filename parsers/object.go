@@ -17,29 +17,6 @@ import (
 	"github.com/auditwarden/auditwarden/pipeline"
 )
 
-// objectKind is what a JSON object proves to be by its keys.
-type objectKind uint8
-
-const (
-	objUnknown objectKind = iota
-	objJSONLog
-	objPercona
-	objEnterprise
-	objMcAfee
-	objStreamList // decrypted activity stream
-	objStreamEvent
-	objStreamSealed // encrypted activity stream
-	objCloudWatch
-	objGoogle
-	objAzureList
-	objAzure
-	objCNPG
-	objLogToFile
-	objSupabase
-	objOTLP
-	objConnect
-)
-
 var (
 	errSealed = &field.Fault{Reason: "encrypted", Sentence: "activity stream record is encrypted; decrypt it before it gets here"}
 	errObject = &field.Fault{Reason: "unrecognised", Sentence: "JSON object is of no known format and holds no text"}
@@ -118,88 +95,6 @@ func (d *decoder) array(s *stream, raw []byte, depth int) bool {
 		d.unparsed(&p, raw, list.Err)
 	}
 	return true
-}
-
-// classify walks an object once, for what it is and where it ends.
-func classify(raw []byte) (kind objectKind, end int, err error) {
-	var severity, class, event, account, category, properties, schema, payload, record, metadata, message, logTime, user bool
-	set := func(k objectKind) {
-		if kind == objUnknown {
-			kind = k
-		}
-	}
-	s := jsonscan.Walk(raw)
-	for key, v, ok := s.Next(); ok; key, v, ok = s.Next() {
-		switch string(key) {
-		case "error_severity":
-			severity = true
-		case "audit_record":
-			set(objPercona)
-		case "class":
-			class = true
-		case "event":
-			event = v.Kind == jsonscan.String
-		case "connection_id", "account", "server_id", "startup_data", "shutdown_data":
-			account = true
-		case "msg-type":
-			set(objMcAfee)
-		case "databaseActivityEventList":
-			set(objStreamList)
-		case "databaseActivityEvents":
-			set(objStreamSealed)
-		case "logTime":
-			logTime = true
-		case "dbUserName":
-			user = true
-		case "logEvents", "messageType":
-			set(objCloudWatch)
-		case "protoPayload":
-			set(objGoogle)
-		case "records":
-			if v.Kind == jsonscan.Array {
-				set(objAzureList)
-			}
-		case "category":
-			category = true
-		case "properties":
-			properties = v.Kind == jsonscan.Object
-		case "record":
-			record = v.Kind == jsonscan.Object
-		case "log.source":
-			set(objLogToFile)
-		case "metadata":
-			metadata = v.Kind == jsonscan.Array || v.Kind == jsonscan.Object
-		case "event_message":
-			message = true
-		case "resourceLogs":
-			set(objOTLP)
-		case "schema":
-			schema = true
-		case "payload":
-			payload = true
-		}
-	}
-	if s.Err != nil {
-		return objUnknown, 0, s.Err
-	}
-	switch {
-	case kind != objUnknown:
-	case severity:
-		kind = objJSONLog
-	case class && event && account:
-		kind = objEnterprise
-	case class && logTime && user:
-		kind = objStreamEvent
-	case category && properties:
-		kind = objAzure
-	case record:
-		kind = objCNPG
-	case metadata && message:
-		kind = objSupabase
-	case schema && payload:
-		kind = objConnect
-	}
-	return kind, len(raw) - len(s.Rest()), nil
 }
 
 // one deals with one whole object.
