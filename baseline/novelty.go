@@ -13,34 +13,15 @@ import (
 //
 // The answer depends on what the profile holds, not on when it was asked or in which order the profile was filled.
 func (c *Config) NoveltySQL(s Scope, kinds []string) string {
-	return fmt.Sprintf(`WITH
-    ents AS
-    (
-        SELECT cluster, e.1 AS database, e.2 AS role, min(since) AS since
-        FROM
-        (
-            SELECT CAST(cluster, 'String') AS cluster, since, arrayJoin([(CAST(database, 'String'), CAST(role, 'String')), ('', CAST(role, 'String')), ('', '')]) AS e
-            FROM (%[1]s)
-        )
-        GROUP BY cluster, database, role
-    ),
-    seen AS
-    (
-        SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role,
-            min(role_profile.first).1 AS born, bitmapToArray(groupBitmapMergeState(days)) AS active
-        FROM role_profile
-        WHERE (cluster, role) IN (SELECT cluster, role FROM ents) AND kind IN ('seen', 'role', 'database')
-        GROUP BY cluster, database, role
-    )
-SELECT cluster, database, role, kind, c.1 AS item, c.2 AS first,
+	return fmt.Sprintf(`SELECT cluster, database, role, kind, c.1 AS item, c.2 AS first,
     arrayCount(t -> t < c.2.1, times) AS known,
     arrayReverseSort(arrayFilter(d -> d < toRelativeDayNum(c.2.1), active))[%[3]d] AS unsettled_since,
     arrayCount(t -> t < c.2.1 - INTERVAL 1 HOUR AND toRelativeDayNum(t) >= unsettled_since, times) AS fresh,
     NOT (%[4]s) AS newcomer
 FROM
 (
-    SELECT p.cluster AS cluster, p.database AS database, p.role AS role, p.kind AS kind, s.born AS born, s.active AS active, o.born AS old, o.active AS worked,
-        p.times AS times, arrayJoin(arrayFilter(x -> x.2.1 >= e.since AND x.2.1 >= least(s.born, o.born) + INTERVAL %[5]d DAY, p.items)) AS c
+    SELECT p.cluster AS cluster, p.database AS database, p.role AS role, p.kind AS kind, s.born AS born, s.active AS active, s.old AS old, s.worked AS worked,
+        p.times AS times, arrayJoin(arrayFilter(x -> x.2.1 >= %[1]s AND x.2.1 >= least(s.born, s.old) + INTERVAL %[5]d DAY, p.items)) AS c
     FROM
     (
         SELECT cluster, database, role, kind, groupArray((item, f)) AS items, groupArray(f.1) AS times
@@ -48,17 +29,26 @@ FROM
         (
             SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role, CAST(kind, 'String') AS kind, item, min(role_profile.first) AS f
             FROM role_profile
-            WHERE (cluster, role) IN (SELECT cluster, role FROM ents) AND kind IN (%[2]s)
+            WHERE %[7]s AND kind IN (%[2]s)
             GROUP BY cluster, database, role, kind, item
         )
         GROUP BY cluster, database, role, kind
     ) AS p
-    INNER JOIN ents AS e ON p.cluster = e.cluster AND p.database = e.database AND p.role = e.role
-    INNER JOIN seen AS s ON p.cluster = s.cluster AND p.database = s.database AND p.role = s.role
-    INNER JOIN (SELECT cluster, born, active FROM seen WHERE role = '' AND database = '') AS o ON p.cluster = o.cluster
+    INNER JOIN
+    (
+        SELECT *, minIf(born, role = '' AND database = '') OVER (PARTITION BY cluster) AS old, maxIf(active, role = '' AND database = '') OVER (PARTITION BY cluster) AS worked
+        FROM
+        (
+            SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role,
+                min(role_profile.first).1 AS born, bitmapToArray(groupBitmapMergeState(days)) AS active
+            FROM role_profile
+            WHERE %[7]s AND kind IN ('seen', 'role', 'database')
+            GROUP BY cluster, database, role
+        )
+    ) AS s ON p.cluster = s.cluster AND p.database = s.database AND p.role = s.role
 )
 WHERE %[4]s OR (role != '' AND database != '' AND %[6]s)`,
-		s.Entities(), Quoted(kinds), c.RecentDays, c.mature("c.2.1", "born", "active"), c.LearningDays, c.mature("born", "old", "worked"))
+		s.begin(), Quoted(kinds), c.RecentDays, c.mature("c.2.1", "born", "active"), c.LearningDays, c.mature("born", "old", "worked"), s.ofRoles(true))
 }
 
 // mature is the predicate that a profile born at born, active on the given days, is settled at the time at.

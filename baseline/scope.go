@@ -19,11 +19,8 @@ type Scope struct {
 	Roles []Entity
 }
 
-// Entity is a role of a database, with its earliest event in a scope.
-type Entity struct {
-	Cluster, Database, Role string
-	Since                   time.Time
-}
+// Entity is a role of a database.
+type Entity struct{ Cluster, Database, Role string }
 
 // maxRoles is up to how many roles are listed in queries: somebody may make up a name for each failed login.
 const maxRoles = 2000
@@ -31,7 +28,7 @@ const maxRoles = 2000
 // Resolve fills in Roles, unless there are too many of them.
 func (s *Scope) Resolve(ctx context.Context, conn driver.Conn) error {
 	s.Roles = nil
-	rows, err := conn.Query(ctx, s.Entities()+fmt.Sprintf(" LIMIT %d", maxRoles+1))
+	rows, err := conn.Query(ctx, fmt.Sprintf("SELECT cluster, database, role FROM events WHERE %s GROUP BY cluster, database, role LIMIT %d", s.Where(), maxRoles+1))
 	if err != nil {
 		return fmt.Errorf("read roles: %w", err)
 	}
@@ -39,7 +36,7 @@ func (s *Scope) Resolve(ctx context.Context, conn driver.Conn) error {
 	var list []Entity
 	for rows.Next() {
 		var e Entity
-		if err := rows.Scan(&e.Cluster, &e.Database, &e.Role, &e.Since); err != nil {
+		if err := rows.Scan(&e.Cluster, &e.Database, &e.Role); err != nil {
 			return fmt.Errorf("read roles: %w", err)
 		}
 		list = append(list, e)
@@ -77,16 +74,42 @@ func (s Scope) Where() string {
 	return strings.Join(parts, " AND ")
 }
 
-// Entities is a sub-query that gives, for each role of the scope, its earliest event there: (cluster, database, role, since).
-func (s Scope) Entities() string {
-	if len(s.Roles) > 0 {
-		rows := make([]string, len(s.Roles))
-		for i, e := range s.Roles {
-			rows[i] = fmt.Sprintf("(%s, '%s')", Quoted([]string{e.Cluster, e.Database, e.Role}), e.Since.UTC().Format("2006-01-02 15:04:05.000000"))
+// ofRoles is a predicate over (cluster, role) columns for the scope's roles and, if wanted, for the rows
+// that describe their clusters as a whole (role is empty).
+func (s Scope) ofRoles(clusters bool) string {
+	if len(s.Roles) == 0 {
+		of := "SELECT CAST(cluster, 'String'), CAST(role, 'String') FROM events WHERE " + s.Where()
+		if clusters {
+			of += " UNION ALL SELECT CAST(cluster, 'String'), '' FROM events WHERE " + s.Where()
 		}
-		return `SELECT cluster, database, role, since FROM values('cluster String, database String, role String, since DateTime64(6, \'UTC\')', ` + strings.Join(rows, ", ") + ")"
+		return "(cluster, role) IN (" + of + ")"
 	}
-	return "SELECT cluster, database, role, min(event_time) AS since FROM events WHERE " + s.Where() + " GROUP BY cluster, database, role"
+	seen := map[[2]string]bool{}
+	var pairs []string
+	add := func(cluster, role string) {
+		if k := [2]string{cluster, role}; !seen[k] {
+			seen[k] = true
+			pairs = append(pairs, "("+Quoted(k[:])+")")
+		}
+	}
+	for _, e := range s.Roles {
+		add(e.Cluster, e.Role)
+		if clusters {
+			add(e.Cluster, "")
+		}
+	}
+	return "(cluster, role) IN (" + strings.Join(pairs, ", ") + ")"
+}
+
+// OfRoles is a predicate over columns cluster and role: those of the scope's roles.
+func (s Scope) OfRoles() string { return s.ofRoles(false) }
+
+// begin is the scope's earliest event time, as an expression.
+func (s Scope) begin() string {
+	if s.From.IsZero() {
+		return "toDateTime64(0, 6, 'UTC')"
+	}
+	return Time(s.From)
 }
 
 // Quote writes text as a ClickHouse string literal.

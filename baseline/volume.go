@@ -67,29 +67,7 @@ func (c *Config) SpikesSQL(s Scope, watches []Watch, flagged string) string {
 		metrics[i] = fmt.Sprintf("(%s, %s, toFloat64(%f), toFloat64(%f), minIf(v.bucket, v.%[5]s > 0), maxIf(v.bucket, v.%[5]s > 0))",
 			Quote(w.Name), w.aggregate(), w.MinValue, w.Factor, w.Metric)
 	}
-	return fmt.Sprintf(`WITH
-    scope AS (%[1]s),
-    hourly AS
-    (
-        SELECT cluster, database, role, hour, since, m.1 AS name, m.2 AS value, m.3 AS least_value, m.4 AS factor, m.5 AS begun, m.6 AS ended
-        FROM
-        (
-            SELECT CAST(v.cluster, 'String') AS cluster, CAST(v.database, 'String') AS database, CAST(v.role, 'String') AS role, toStartOfHour(v.bucket) AS hour,
-                any(toStartOfHour(toDateTime(sc.since, 'UTC'))) AS since, arrayJoin([%[2]s]) AS m
-            FROM role_volume AS v FINAL
-            INNER JOIN scope AS sc ON v.cluster = sc.cluster AND v.database = sc.database AND v.role = sc.role
-            WHERE v.bucket >= toStartOfHour(toDateTime(sc.since, 'UTC')) - INTERVAL %[3]d DAY AND (v.cluster, v.role) IN (SELECT cluster, role FROM scope)
-            GROUP BY cluster, database, role, hour
-        )
-        WHERE value > 0
-    ),
-    born AS
-    (
-        SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role, min(role_profile.first).1 AS born
-        FROM role_profile WHERE (cluster, role) IN (SELECT cluster, role FROM scope UNION ALL SELECT cluster, '' FROM scope) AND kind IN ('seen', 'role')
-        GROUP BY cluster, database, role
-    ),
-    flagged AS (%[4]s)
+	return fmt.Sprintf(`WITH flagged AS (%[4]s)
 SELECT q.name AS name, q.cluster AS cluster, q.database AS database, q.role AS role, q.k.1 AS hour, q.k.2 AS value, q.k.3 AS begun, q.k.4 AS ended,
     arrayMax(arrayConcat([toFloat64(0)], arrayMap(x -> x.2, past))) AS peak,
     b.born > toDateTime64(0, 6, 'UTC') AND hour >= b.born + INTERVAL %[5]d DAY AS mature,
@@ -97,14 +75,35 @@ SELECT q.name AS name, q.cluster AS cluster, q.database AS database, q.role AS r
     arrayMap(x -> x.2, arrayFilter(x -> (toHour(x.1) - toHour(hour) + 25) %% 24 <= 2, past)) AS usual
 FROM
 (
-    SELECT name, cluster, database, role, any(factor) AS times, arrayJoin(groupArrayIf((hour, value, begun, ended), hour >= since AND value >= least_value)) AS k,
+    SELECT name, cluster, database, role, any(factor) AS times,
+        arrayJoin(groupArrayIf((hour, value, begun, ended), hour >= toStartOfHour(toDateTime(%[1]s, 'UTC')) AND value >= least_value)) AS k,
         groupArrayIf((hour, value), (name, cluster, database, role, hour) NOT IN (SELECT name, cluster, database, role, hour FROM flagged)) AS history,
         arrayFilter(x -> x.1 < k.1 AND x.1 >= k.1 - INTERVAL %[3]d DAY, history) AS past
-    FROM hourly
+    FROM
+    (
+        SELECT cluster, database, role, hour, m.1 AS name, m.2 AS value, m.3 AS least_value, m.4 AS factor, m.5 AS begun, m.6 AS ended
+        FROM
+        (
+            SELECT CAST(v.cluster, 'String') AS cluster, CAST(v.database, 'String') AS database, CAST(v.role, 'String') AS role, toStartOfHour(v.bucket) AS hour,
+                arrayJoin([%[2]s]) AS m
+            FROM role_volume AS v FINAL
+            WHERE %[6]s AND v.bucket >= toStartOfHour(toDateTime(%[1]s, 'UTC')) - INTERVAL %[3]d DAY
+            GROUP BY cluster, database, role, hour
+        )
+        WHERE value > 0
+    )
     GROUP BY name, cluster, database, role
 ) AS q
-LEFT JOIN born AS b ON b.cluster = q.cluster AND b.database = q.database AND b.role = q.role
-LEFT JOIN (SELECT cluster, born FROM born WHERE role = '') AS o ON o.cluster = q.cluster
-WHERE value > times * peak AND (mature OR (o.born > toDateTime64(0, 6, 'UTC') AND hour >= o.born + INTERVAL %[5]d DAY))`,
-		s.Entities(), strings.Join(metrics, ", "), c.HistoryDays, flagged, c.LearningDays)
+LEFT JOIN
+(
+    SELECT *, minIf(since, role = '') OVER (PARTITION BY cluster) AS old, since AS born
+    FROM
+    (
+        SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role, min(role_profile.first).1 AS since
+        FROM role_profile WHERE %[7]s AND kind IN ('seen', 'role')
+        GROUP BY cluster, database, role
+    )
+) AS b ON b.cluster = q.cluster AND b.database = q.database AND b.role = q.role
+WHERE value > times * peak AND (mature OR (b.old > toDateTime64(0, 6, 'UTC') AND hour >= b.old + INTERVAL %[5]d DAY))`,
+		s.begin(), strings.Join(metrics, ", "), c.HistoryDays, flagged, c.LearningDays, s.ofRoles(false), s.ofRoles(true))
 }

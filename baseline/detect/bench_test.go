@@ -1,13 +1,18 @@
 package detect_test
 
 import (
+	"bytes"
 	"fmt"
+	"os"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/auditwarden/auditwarden/baseline/detect"
+	"github.com/auditwarden/auditwarden/pipeline/embedded/embeddedtest"
 )
 
 // fill makes a batch of so many ordinary events of one day: fifty roles with forty shapes each.
@@ -30,9 +35,29 @@ SELECT batch_id, 'bench', now64(6), now64(6), count(), min(event_time), max(even
 	}
 }
 
+// engineCPU is the processor time that the engine's process has used: unlike the clock it does not depend on what else the
+// machine does.
+func engineCPU(b *testing.B) time.Duration {
+	b.Helper()
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", embeddedtest.Start(b).PID))
+	if err != nil {
+		b.Fatal(err)
+	}
+	fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
+	var ticks int64
+	for _, f := range fields[11:13] { // utime and stime
+		n, err := strconv.ParseInt(f, 10, 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
+}
+
 // BenchmarkJudge judges one day's batch with one day of history and with ninety: the cost must follow what is new.
 func BenchmarkJudge(b *testing.B) {
-	const perDay = 100_000
+	const perDay = 20_000
 	for _, days := range []int{1, 90} {
 		b.Run(fmt.Sprintf("history=%dd", days), func(b *testing.B) {
 			_, conn := store(b)
@@ -53,15 +78,21 @@ func BenchmarkJudge(b *testing.B) {
 				step()
 				day = day.AddDate(0, 0, 1)
 			}
+			var spent time.Duration
 			b.ResetTimer()
 			for range b.N {
 				b.StopTimer()
 				fill(b, conn, day, perDay)
 				day = day.AddDate(0, 0, 1)
+				before := engineCPU(b)
 				b.StartTimer()
 				step()
+				b.StopTimer()
+				spent += engineCPU(b) - before
+				b.StartTimer()
 			}
-			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/perDay*1e6/1e6, "s/Mevents")
+			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/perDay*1e6, "s/Mevents")
+			b.ReportMetric(spent.Seconds()/float64(b.N)/perDay*1e6, "engine-cpu-s/Mevents")
 		})
 	}
 }

@@ -207,11 +207,11 @@ func (d *Detector) readMinutes(ctx context.Context, s baseline.Scope, shape stri
     %[3]s, %[4]s, %[5]s, %[6]s, %[7]s, %[8]s, max(numbers) AS n, n.1, n.2, n.3
 FROM %[2]s
 WHERE rule IN (%[9]s) AND bucket >= toDateTime(%[10]s) AND (%[11]s) IN
-    (SELECT %[11]s FROM %[2]s WHERE rule IN (%[9]s) AND bucket >= toDateTime(%[12]s) - INTERVAL 1 HOUR AND (cluster, role) IN (SELECT cluster, role FROM (%[13]s)))
+    (SELECT %[11]s FROM %[2]s WHERE rule IN (%[9]s) AND bucket >= toDateTime(%[12]s) - INTERVAL 1 HOUR AND %[13]s)
 GROUP BY rule, bucket, %[14]s
 ORDER BY %[14]s, bucket, rule`,
 		strings.Join(keys, ", "), d.hits, list("subject"), list("role"), list("client"), list("application"), list("database"), list("fingerprint"),
-		baseline.Quoted(names), baseline.Time(from), shape, baseline.Time(s.From), s.Entities(), strings.Join(cols, ", "))
+		baseline.Quoted(names), baseline.Time(from), shape, baseline.Time(s.From), s.OfRoles(), strings.Join(cols, ", "))
 	rows, err := d.conn.Query(ctx, sql)
 	if err != nil {
 		return nil, fmt.Errorf("read hits: %w", err)
