@@ -3,6 +3,7 @@ package cloudwatch
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -22,6 +23,8 @@ const (
 	longest    = 24 * 60 * minute
 	// quietSave is how often the position of a group without news is saved.
 	quietSave = 30 * time.Second
+	// atOnce is how many groups are read at the same time.
+	atOnce = 16
 )
 
 // group reads one log group: one request at a time.
@@ -145,7 +148,7 @@ func (g *group) run(ctx context.Context) {
 	}
 	failures := 0
 	for ctx.Err() == nil {
-		wait, err := g.step(ctx)
+		wait, err := g.turnTo(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -158,13 +161,28 @@ func (g *group) run(ctx context.Context) {
 			return
 		default:
 			failures++
-			g.src.log.Error("read log group, retrying", "group", g.name, "error", err, "failures", failures)
+			level := slog.LevelWarn
+			if classify(err, false) == refused {
+				level = slog.LevelError // somebody must act
+			}
+			g.src.log.Log(ctx, level, "read log group, retrying", "group", g.name, "error", err, "failures", failures)
 			wait = backoff(failures + 3)
 		}
 		if sleep(ctx, g.src.clock, wait) != nil {
 			return
 		}
 	}
+}
+
+// turnTo makes a step when fewer than atOnce groups are making theirs: each holds a page in memory.
+func (g *group) turnTo(ctx context.Context) (time.Duration, error) {
+	select {
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	case g.src.slots <- struct{}{}:
+	}
+	defer func() { <-g.src.slots }()
+	return g.step(ctx)
 }
 
 // step does the next thing: the head when it is due, otherwise a verifier or a range in turn. It says how long there is

@@ -17,9 +17,11 @@ import (
 
 const (
 	// fewPages and manyPages are where a slice is made longer or shorter; tooMany is where it is given up.
-	fewPages, manyPages, tooMany = 2, 8, 64
+	fewPages, manyPages, tooMany = 2, 4, 16
 	// restarts is how often a slice is begun again because its page token was not taken.
 	restarts = 10
+	// attempts of one request, throttled ones aside, before others get their turn.
+	attempts = 5
 )
 
 // errGone says that the log group does not exist (any more).
@@ -150,7 +152,7 @@ func inside(events []types.FilteredLogEvent, piece span) []types.FilteredLogEven
 // errToken says that the page token was not taken.
 var errToken = errors.New("page token was not taken")
 
-// page makes one request, again and again while it may succeed.
+// page makes one request, again while it may succeed: for ever if it is throttled, some times otherwise.
 func (g *group) page(ctx context.Context, in *cloudwatchlogs.FilterLogEventsInput) (*cloudwatchlogs.FilterLogEventsOutput, error) {
 	s := g.src
 	for failures := 0; ; {
@@ -185,6 +187,9 @@ func (g *group) page(ctx context.Context, in *cloudwatchlogs.FilterLogEventsInpu
 			pause = 0 // the limiter waits
 		case credentials:
 			s.renew()
+		}
+		if f != throttled && failures >= attempts {
+			return nil, fmt.Errorf("filter log events: %w", err)
 		}
 		if f != throttled || failures%100 == 0 {
 			s.log.Warn("read log group, retrying", "group", g.name, "reason", string(f), "failures", failures, "error", err)

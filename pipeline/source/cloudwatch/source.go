@@ -47,6 +47,7 @@ type Source struct {
 	metrics  *metrics
 	restored map[string]*restored
 
+	slots  chan struct{} // held by a group while it makes a step
 	out    chan pipeline.Batch
 	failed chan error
 	stop   context.CancelFunc
@@ -92,7 +93,7 @@ func newSource(cfg Config, opts Options, client api, region string, cache *aws.C
 	s := &Source{
 		cfg: cfg, name: opts.Source, api: client, renew: func() {}, region: region, clock: opts.Clock, limiter: opts.Limiter, hash: newHasher(),
 		ages: ages(cfg.Overlap, cfg.Horizon), start: start, log: opts.Logger, restored: groups,
-		out: make(chan pipeline.Batch), failed: make(chan error, 1), groups: map[string]bool{}, unsaved: map[string]string{}, save: opts.Save,
+		slots: make(chan struct{}, atOnce), out: make(chan pipeline.Batch), failed: make(chan error, 1), groups: map[string]bool{}, unsaved: map[string]string{}, save: opts.Save,
 	}
 	if cache != nil {
 		s.renew = cache.Invalidate
