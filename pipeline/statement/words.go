@@ -42,8 +42,16 @@ var words = map[string]word{
 
 const longestWord = len("generate_series")
 
+// lengths holds, for each first letter, the lengths that words have: most names need no further look.
+var lengths = func() (t [256]uint32) {
+	for w := range words {
+		t[w[0]] |= 1 << len(w)
+	}
+	return t
+}()
+
 func lookup(raw string) word {
-	if len(raw) < 2 || len(raw) > longestWord {
+	if len(raw) > longestWord || lengths[raw[0]|0x20]&(1<<len(raw)) == 0 {
 		return wordNone
 	}
 	var buf [longestWord]byte

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/auditwarden/auditwarden/pipeline"
+	"github.com/auditwarden/auditwarden/pipeline/statement"
+	"github.com/auditwarden/auditwarden/pipeline/statement/lexer"
 )
 
 // row is one labelled statement.
@@ -103,7 +105,7 @@ func lines(path string, f func(string) error) error {
 		return fmt.Errorf("read set: %w", err)
 	}
 	for i, l := range strings.Split(string(b), "\n") {
-		if i == 0 && strings.HasPrefix(l, "# ") || strings.HasPrefix(l, "# ") && strings.HasSuffix(path, "attacks-mysql.txt") || l == "" {
+		if i == 0 || l == "" {
 			continue
 		}
 		if err := f(l); err != nil {
@@ -176,23 +178,49 @@ func decodeRows(r io.Reader) ([]row, error) {
 	return tidy(rows), sc.Err()
 }
 
-// tidy gives rows whose source has no class one: an attack's base request, which equals a benign statement, is none.
+// tidy sorts attacks whose source has no class: one whose shape is that of a benign statement did not change it; of
+// these, one whose literals hold no sign that a payload needs is the base request of a tool, no attack.
 func tidy(rows []row) []row {
+	a := statement.New(statement.Config{}, statement.Options{})
+	shape := func(r row) string {
+		if st := a.Statement(r.engine(), r.SQL); st != nil && !st.Lexical {
+			return st.Fingerprint
+		}
+		return ""
+	}
 	benign := map[string]bool{}
 	for _, r := range rows {
 		if !r.attack() {
-			benign[r.SQL] = true
+			benign[shape(r)] = true
 		}
 	}
+	delete(benign, "")
 	for i := range rows {
 		r := &rows[i]
-		if !r.attack() || r.Class == "structural" || r.Class == "inliteral" {
-			continue
-		}
-		r.Class = "unsorted"
-		if benign[r.SQL] {
+		switch {
+		case !r.attack() || r.Class == "structural" || r.Class == "inliteral":
+		case !benign[shape(*r)]:
+			r.Class = "structural"
+		case signs(*r):
+			r.Class = "inliteral"
+		default:
 			r.Class = "base request"
 		}
 	}
 	return rows
+}
+
+// signs reports whether a literal holds a quote, a bracket, an equals sign, a semicolon or a comment.
+func signs(r row) bool {
+	d := lexer.PostgreSQL
+	if r.engine() == pipeline.MySQL {
+		d = lexer.MySQL
+	}
+	sc := lexer.New(r.SQL, d)
+	for t := sc.Next(); t.Kind != lexer.EOF; t = sc.Next() {
+		if t.Kind == lexer.String && strings.ContainsAny(strings.Trim(r.SQL[t.Start:t.End], `'"`), `'"()=;#`) {
+			return true
+		}
+	}
+	return false
 }
