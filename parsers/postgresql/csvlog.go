@@ -91,6 +91,10 @@ func ParseCSV(b []byte, clock *stamp.Clock, a *field.Arena, e *Entry) error {
 	}
 	var n int
 	for more := true; more; n++ {
+		for len(b) > 0 && b[0] == ',' && n > 0 { // half of the columns are empty
+			b = b[1:]
+			n++
+		}
 		col, rest, quoted, doubled, m, err := column(b)
 		if err != nil {
 			return err
