@@ -148,7 +148,7 @@ func TestKeyFile(t *testing.T) {
 	if err := os.WriteFile(file, []byte(key+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	server := sinktest.NewServer(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(202) })
+	server := sinktest.NewServer(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
 	s, err := New(Config{RoutingKeyFile: file, URL: server.URL + "/"}, Options{})
 	if err != nil {
 		t.Fatal(err)

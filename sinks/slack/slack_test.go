@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"net/http"
 	"os"
@@ -113,10 +114,10 @@ func TestBot(t *testing.T) {
 func TestRetryAfter(t *testing.T) {
 	server := sinktest.NewServer(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "30")
-		w.WriteHeader(429)
+		w.WriteHeader(http.StatusTooManyRequests)
 	})
 	_, err := with(t, webhook)(server.URL).Send(t.Context(), sinktest.Alert())
-	if e, ok := err.(*post.Error); !ok || e.RetryAfter != 30*time.Second {
+	if e, ok := errors.AsType[*post.Error](err); !ok || e.RetryAfter != 30*time.Second {
 		t.Errorf("%v", err)
 	}
 }

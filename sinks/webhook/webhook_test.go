@@ -101,7 +101,7 @@ func TestHostile(t *testing.T) {
 func TestRetryAfter(t *testing.T) {
 	server := sinktest.NewServer(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "17")
-		w.WriteHeader(429)
+		w.WriteHeader(http.StatusTooManyRequests)
 	})
 	_, err := sink(t)(server.URL).Send(t.Context(), sinktest.Alert())
 	e, ok := errors.AsType[*post.Error](err)

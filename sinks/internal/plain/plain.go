@@ -27,15 +27,16 @@ func Prose(s string, limit int) string { return clean(s, limit, true) }
 func clean(s string, limit int, fold bool) string {
 	var b strings.Builder
 	marks, blank := 0, false
-	for i, w := 0, 0; i < len(s); i += w {
-		var r rune
-		r, w = utf8.DecodeRuneInString(s[i:])
+	for i := 0; i < len(s); {
+		r, w := utf8.DecodeRuneInString(s[i:])
+		first := s[i]
+		i += w
 		if fold && unicode.IsSpace(r) {
 			blank = true
 			continue
 		}
 		marks = countMarks(marks, r)
-		out := show(r, w == 1 && r == utf8.RuneError, s[i], marks)
+		out := show(r, w == 1 && r == utf8.RuneError, first, marks)
 		if blank {
 			if b.Len() > 0 {
 				out = " " + out
@@ -108,12 +109,13 @@ func Cut(s string, limit int) string {
 // decodes to the same value. Consumers get exact data, terminals that show the raw text are safe.
 func JSON(text []byte) []byte {
 	out := make([]byte, 0, len(text))
-	for i, w := 0, 0; i < len(text); i += w {
-		var r rune
-		r, w = utf8.DecodeRune(text[i:])
+	for len(text) > 0 {
+		r, w := utf8.DecodeRune(text)
+		here := text[:w]
+		text = text[w:]
 		switch {
 		case r == '\n' || (Printable(r) && r != 0x7f):
-			out = append(out, text[i:i+w]...)
+			out = append(out, here...)
 		case r >= 0x10000:
 			hi, lo := (r-0x10000)>>10+0xd800, (r-0x10000)&0x3ff+0xdc00
 			out = fmt.Appendf(out, `\u%04x\u%04x`, hi, lo)
