@@ -62,9 +62,6 @@ func Open(ctx context.Context, cfg Config, o Options) (*DB, error) {
 		return nil, fmt.Errorf("clickhouse dsn %w", err)
 	}
 	scrub := scrubber(opts)
-	if err := createDatabase(ctx, opts, &cfg); err != nil {
-		return nil, scrub(err)
-	}
 	conn, err := chgo.Open(opts)
 	if err != nil {
 		return nil, scrub(err)
@@ -75,7 +72,13 @@ func Open(ctx context.Context, cfg Config, o Options) (*DB, error) {
 	if c := opts.Compression; c != nil && (c.Method == chgo.CompressionLZ4 || c.Method == chgo.CompressionZSTD) {
 		db.compress = lz4Frames
 	}
-	if err := db.check(ctx); err != nil {
+	err = db.check(ctx)
+	if missing := (*chgo.Exception)(nil); cfg.CreateDatabase && errors.As(err, &missing) && missing.Code == codeUnknownDatabase {
+		if err = createDatabase(ctx, opts, &cfg); err == nil {
+			err = db.check(ctx)
+		}
+	}
+	if err != nil {
 		return nil, errors.Join(scrub(err), conn.Close())
 	}
 	return db, nil
@@ -135,12 +138,8 @@ func atLeast(version, floor string) bool {
 	return a > c || a == c && b >= d
 }
 
-// createDatabase makes the database if the server says that it does not exist.
+// createDatabase makes the database that the DSN names.
 func createDatabase(ctx context.Context, opts *chgo.Options, cfg *Config) error {
-	if !cfg.CreateDatabase || opts.Auth.Database == "default" {
-		return nil
-	}
-	name := opts.Auth.Database
 	other := *opts
 	other.Auth.Database = "default"
 	conn, err := chgo.Open(&other)
@@ -150,19 +149,12 @@ func createDatabase(ctx context.Context, opts *chgo.Options, cfg *Config) error 
 	defer conn.Close()
 	ctx, cancel := context.WithTimeoutCause(ctx, cfg.QueryTimeout, timeout("the server took too long to answer"))
 	defer cancel()
-	var there uint64
-	if err := conn.QueryRow(ctx, "SELECT count() FROM system.databases WHERE name = ?", name).Scan(&there); err != nil {
-		return err
-	}
-	if there > 0 {
-		return nil
-	}
 	onCluster := ""
 	if cfg.Cluster != "" {
 		onCluster = " ON CLUSTER " + quoteString(cfg.Cluster)
 	}
-	if err := conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+quoteName(name)+onCluster); err != nil {
-		return fmt.Errorf("create database %s: %w", name, err)
+	if err := conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+quoteName(opts.Auth.Database)+onCluster); err != nil {
+		return fmt.Errorf("create database: %w", err)
 	}
 	return nil
 }
