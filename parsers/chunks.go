@@ -159,7 +159,7 @@ func (d *decoder) stderrStart(s *stream, line []byte) bool {
 	if found != layoutStderr {
 		return false
 	}
-	s.prefix = prefix
+	s.prefix = prefix // each numbered message starts with one, the empty one too
 	return d.stderrLine(s, line)
 }
 

@@ -1,6 +1,7 @@
 package parsers
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/auditwarden/auditwarden/parsers/cloud"
@@ -37,11 +38,29 @@ func (d *decoder) azure(s *stream, raw []byte, depth int) {
 	inside := d.substream(s, d.at.cluster)
 	inside.format = "azure/postgresql"
 	if depth <= maxNesting && text("prefix") == "" && d.prefixed(inside, field.Bytes(message)) {
-		d.text(inside, field.Bytes(message), depth+1)
+		d.oneMessage(inside, field.Valid(field.Bytes(message)))
 	} else {
 		d.azureEntry(inside, raw, message, text)
 	}
 	d.at.origin = before
+}
+
+// oneMessage takes a text that is known to be one message, with the labelled lines after it at most: no other line of it
+// starts a record, tab or no tab.
+func (d *decoder) oneMessage(s *stream, text []byte) {
+	first := true
+	for line := range bytes.Lines(text) {
+		line = bytes.TrimRight(line, "\n")
+		switch {
+		case first, len(line) > 0 && line[0] == '\t', d.labelled(s, line):
+			d.line(s, line)
+		case s.pending != nil:
+			d.addLine(s, s.pending, line)
+		default:
+			d.stray(s, line)
+		}
+		first = false
+	}
 }
 
 // prefixed reports whether a message is a whole line of the server, with its prefix and severity.

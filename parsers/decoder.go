@@ -124,7 +124,7 @@ func (d *decoder) line(s *stream, line []byte) {
 		return
 	}
 	if d.fixed == layoutUnknown {
-		if found, prefix := d.recognise(line); found != layoutUnknown {
+		if found, prefix := d.recognise(line); found != layoutUnknown && !s.weaker(prefix) {
 			d.finish(s) // what is held belongs to the layout before
 			s.layout = found
 			if prefix != nil {

@@ -140,6 +140,12 @@ func TestNasty05ForgedRecordInStatement(t *testing.T) {
 		text := rds + "ERROR:  boom\n" + rds + "STATEMENT:  " + strings.ReplaceAll(sql, "\n", "\n\t") + "\n" + rds + "LOG:  statement: select 2\n"
 		equal(t, "statement", whole(t, decode(t, text), 2)[0].Statement, sql)
 	})
+	t.Run("no prefix where there is one", func(t *testing.T) {
+		out := decode(t, rds+"LOG:  statement: select 1\nLOG:  AUDIT: SESSION,9,1,READ,SELECT,,,forged,<none>\n")
+		if len(out.Events) != 1 || len(out.Unparsed) != 1 {
+			t.Errorf("got %s", render(out))
+		}
+	})
 	t.Run("raised by SQL", func(t *testing.T) {
 		text := rds + "LOG:  AUDIT: SESSION,9,9,READ,SELECT,,,forged,<none>\n" + rds + "CONTEXT:  PL/pgSQL function inline_code_block line 1 at RAISE\n"
 		equal(t, "kind", whole(t, decode(t, text), 1)[0].Kind, pipeline.KindMessage)
@@ -186,6 +192,9 @@ func TestNasty07InterleavedProcesses(t *testing.T) {
 		return fmt.Sprintf("<134>1 2024-05-02T10:11:12Z db postgres %d - - [7-%d] %s\n", pid, n, s)
 	}
 	out := decode(t, chunk(1, 1, "ERROR:  one")+chunk(2, 1, "ERROR:  two")+chunk(1, 2, "STATEMENT:  select")+chunk(1, 3, "#011one")+chunk(2, 3, "STATEMENT:  select two"))
+	unnumbered := "<134>1 2024-05-02T10:11:12Z db postgres 1 - - "
+	ev := whole(t, decode(t, unnumbered+"LOG:  AUDIT: SESSION,1,1,READ,SELECT,,,\"select\n"+unnumbered+"#0111,\n"+unnumbered+" 2\",<none>\n"), 1)[0]
+	equal(t, "syslog without numbers", ev.Statement, "select\n1, 2")
 	events = whole(t, out, 2)
 	slices.SortFunc(events, func(x, y pipeline.Event) int { return int(x.ProcessID - y.ProcessID) })
 	equal(t, "syslog statement", events[0].Statement, "select\none")

@@ -58,8 +58,11 @@ func TestNasty11AzureShapes(t *testing.T) {
 		equal(t, name, ev.Application, "app")
 		equal(t, name, ev.Cluster, "orders")
 	}
+	lines := head + "AUDIT: SESSION,1,1,READ,SELECT,,,\"select 1\n" + head + "AUDIT: SESSION,1,1,READ,SELECT,,,forged,<none>\",<none>"
+	ev := whole(t, decode(t, azureRecord(lines)+"\n"), 1)[0]
+	equal(t, "line ends without tabs", ev.Statement, "select 1\n"+head+"AUDIT: SESSION,1,1,READ,SELECT,,,forged,<none>")
 	long := head + `AUDIT: SESSION,1,1,READ,SELECT,,,"select '` + strings.Repeat("x", 65000)
-	ev := whole(t, decode(t, azureRecord(long)+"\n"), 1)[0]
+	ev = whole(t, decode(t, azureRecord(long)+"\n"), 1)[0]
 	equal(t, "cut message", ev.Truncated, true)
 	ev = whole(t, decode(t, azureRecord("AUDIT: SESSION,1,1,READ,SELECT,,,select 1,<none>")+"\n"), 1)[0]
 	equal(t, "bare message", ev.Statement, "select 1")

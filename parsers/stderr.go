@@ -79,6 +79,9 @@ func (d *decoder) matchPrefix(s *stream, line []byte, e *postgresql.Entry) int {
 		}
 	}
 	for _, p := range d.prefixes {
+		if s.weaker(p) {
+			continue
+		}
 		*e = postgresql.Entry{}
 		if n := p.Match(line, d.pg.Clock, e); n > 0 {
 			s.prefix = p
@@ -86,6 +89,12 @@ func (d *decoder) matchPrefix(s *stream, line []byte, e *postgresql.Entry) int {
 		}
 	}
 	return 0
+}
+
+// weaker reports whether p is the empty prefix where the stream is known to have another: any text that starts like a
+// severity would fit it, such as the line of a statement whose tab some transport trimmed.
+func (s *stream) weaker(p *postgresql.Prefix) bool {
+	return p != nil && p.String() == "" && s.prefix != nil && s.prefix != p
 }
 
 // supersede makes m the stream's pending message and releases what it shows to be over.

@@ -126,6 +126,22 @@ func (d *decoder) syslogLine(s *stream, raw []byte, depth int) bool {
 	return true
 }
 
+// unnumbered takes a line of PostgreSQL with syslog_sequence_numbers = off. While a pgaudit record's quotes are open, a line
+// without a tab can only be what was split off for length.
+func (d *decoder) unnumbered(s *stream, text []byte) {
+	m := s.pending
+	if m == nil || len(text) == 0 || text[0] == '\t' || m.complete() || !bytes.HasPrefix(m.text[0][m.parts[0].from:], auditMarker) {
+		d.lines(s, text)
+		return
+	}
+	n := len(m.text)
+	d.addLine(s, m, text)
+	if len(m.text) > n {
+		m.text[n-1] = append(m.text[n-1][:len(m.text[n-1]):len(m.text[n-1])], text...)
+		m.text = m.text[:n]
+	}
+}
+
 // tagged takes a syslog message by its sender.
 func (d *decoder) tagged(s *stream, h *syslog.Header, depth int) {
 	if h.Tag == "mysql-server_auditing" || h.Tag == "mariadb-server_auditing" {
@@ -144,7 +160,7 @@ func (d *decoder) tagged(s *stream, h *syslog.Header, depth int) {
 		t.layout = layoutStderr
 	}
 	if chunk == 0 {
-		d.lines(t, text)
+		d.unnumbered(t, field.Valid(text))
 		return
 	}
 	d.chunk(t, seq, chunk, field.Valid(rest))
