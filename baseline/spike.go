@@ -5,7 +5,7 @@ import (
 	"sort"
 )
 
-// Verdict is what [Spike] says of one value.
+// Verdict is what [Judge] says of one value.
 type Verdict struct {
 	Spike     bool
 	Expected  float64 // what is usual
@@ -13,10 +13,10 @@ type Verdict struct {
 	Score     float64 // how many robust deviations above what is usual, on a logarithmic scale
 }
 
-// Spike judges one value against what the same role did at comparable times. It is one-sided (only more is odd), robust
+// Judge judges one value against what the same role did at comparable times. It is one-sided (only more is odd), robust
 // (median and median deviation of log1p, so that one bad hour in the history neither hides nor makes a spike) and needs a
 // minimum effect: factor times the usual. missing is how many comparable times had no activity at all.
-func Spike(usual []float64, missing int, value, deviations, factor float64) Verdict {
+func Judge(usual []float64, missing int, value, deviations, factor float64) Verdict {
 	logs := make([]float64, 0, len(usual)+missing)
 	for range missing {
 		logs = append(logs, 0)

@@ -55,30 +55,26 @@ func (w Watch) aggregate() string {
 	return "toFloat64(sum(v." + w.Metric + "))"
 }
 
-// SpikesSQL is a query for the hours, among those the scope's events fall into and later ones of the same roles, in which
-// a role reached a watch's MinValue and more than Factor times what it did in any hour of its history; where the role has
-// no mature history but its cluster has, MinValue alone counts. Hours that the sub-query flagged lists, as (name, cluster,
-// database, role, hour), are no part of the history. Columns: name, cluster, database, role, hour, value, since and until
-// (first and last bucket of the hour that is not zero), peak (of the history), mature (as Bool), age (of the role, in days),
-// usual (values at the same hours of the day).
-func (c *Config) SpikesSQL(s Scope, watches []Watch, flagged string) string {
+// SeriesSQL is a query for the series that may hold a spike at or after the scope's beginning: one row per watch and role,
+// hour by hour, from HistoryDays before the beginning to the end of what is known. Left out is where no hour can be one:
+// below MinValue, or not above Factor times the hours before the beginning that are not odd. odd is a sub-query that lists
+// the hours known as odd, as (name, cluster, database, role, hour). Columns: name, cluster, database, role, born (of the
+// role's profile), settled (birth of the cluster's; both zero if unknown), hours, values, begun, ended (first and last
+// bucket of each hour that is not zero) and odd.
+func (c *Config) SeriesSQL(s Scope, watches []Watch, odd string) string {
 	metrics := make([]string, len(watches))
 	for i, w := range watches {
 		metrics[i] = fmt.Sprintf("(%s, %s, toFloat64(%f), toFloat64(%f), minIf(v.bucket, v.%[5]s > 0), maxIf(v.bucket, v.%[5]s > 0))",
 			Quote(w.Name), w.aggregate(), w.MinValue, w.Factor, w.Metric)
 	}
-	return fmt.Sprintf(`WITH flagged AS (%[4]s)
-SELECT q.name AS name, q.cluster AS cluster, q.database AS database, q.role AS role, q.k.1 AS hour, q.k.2 AS value, q.k.3 AS begun, q.k.4 AS ended,
-    arrayMax(arrayConcat([toFloat64(0)], arrayMap(x -> x.2, past))) AS peak,
-    b.born > toDateTime64(0, 6, 'UTC') AND hour >= b.born + INTERVAL %[5]d DAY AS mature,
-    toInt64(dateDiff('day', b.born, hour)) AS age,
-    arrayMap(x -> x.2, arrayFilter(x -> (toHour(x.1) - toHour(hour) + 25) %% 24 <= 2, past)) AS usual
+	return fmt.Sprintf(`WITH toStartOfHour(toDateTime(%[1]s, 'UTC')) AS beginning
+SELECT q.name AS name, q.cluster AS cluster, q.database AS database, q.role AS role, b.born AS born, b.settled AS settled,
+    arrayMap(x -> x.1, q.series) AS hours, arrayMap(x -> x.2, q.series) AS values, arrayMap(x -> x.3, q.series) AS begun,
+    arrayMap(x -> x.4, q.series) AS ended, arrayMap(x -> x.5, q.series) AS odd
 FROM
 (
-    SELECT name, cluster, database, role, any(factor) AS times,
-        arrayJoin(groupArrayIf((hour, value, begun, ended), hour >= toStartOfHour(toDateTime(%[1]s, 'UTC')) AND value >= least_value)) AS k,
-        groupArrayIf((hour, value), (name, cluster, database, role, hour) NOT IN (SELECT name, cluster, database, role, hour FROM flagged)) AS history,
-        arrayFilter(x -> x.1 < k.1 AND x.1 >= k.1 - INTERVAL %[3]d DAY, history) AS past
+    SELECT name, cluster, database, role, arraySort(groupArray((hour, value, begun, ended,
+            toUInt8((name, cluster, database, role, hour) IN (%[4]s))))) AS series
     FROM
     (
         SELECT cluster, database, role, hour, m.1 AS name, m.2 AS value, m.3 AS least_value, m.4 AS factor, m.5 AS begun, m.6 AS ended
@@ -87,23 +83,24 @@ FROM
             SELECT CAST(v.cluster, 'String') AS cluster, CAST(v.database, 'String') AS database, CAST(v.role, 'String') AS role, toStartOfHour(v.bucket) AS hour,
                 arrayJoin([%[2]s]) AS m
             FROM role_volume AS v FINAL
-            WHERE %[6]s AND v.bucket >= toStartOfHour(toDateTime(%[1]s, 'UTC')) - INTERVAL %[3]d DAY
+            WHERE %[5]s AND v.bucket >= beginning - INTERVAL %[3]d DAY
             GROUP BY cluster, database, role, hour
         )
         WHERE value > 0
     )
     GROUP BY name, cluster, database, role
+    HAVING arrayExists(x -> x.1 >= beginning AND x.2 >= any(least_value)
+        AND x.2 > any(factor) * arrayMax(y -> if(y.1 < beginning AND y.1 >= x.1 - INTERVAL %[3]d DAY AND y.5 = 0, y.2, 0), series), series)
 ) AS q
 LEFT JOIN
 (
-    SELECT *, minIf(since, role = '') OVER (PARTITION BY cluster) AS old, since AS born
+    SELECT *, minIf(born, role = '') OVER (PARTITION BY cluster) AS settled
     FROM
     (
-        SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role, min(role_profile.first).1 AS since
-        FROM role_profile WHERE %[7]s AND kind IN ('seen', 'role')
+        SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role, min(role_profile.first).1 AS born
+        FROM role_profile WHERE %[6]s AND kind IN ('seen', 'role')
         GROUP BY cluster, database, role
     )
-) AS b ON b.cluster = q.cluster AND b.database = q.database AND b.role = q.role
-WHERE value > times * peak AND (mature OR (b.old > toDateTime64(0, 6, 'UTC') AND hour >= b.old + INTERVAL %[5]d DAY))`,
-		s.begin(), strings.Join(metrics, ", "), c.HistoryDays, flagged, c.LearningDays, s.ofRoles(false), s.ofRoles(true))
+) AS b ON b.cluster = q.cluster AND b.database = q.database AND b.role = q.role`,
+		s.begin(), strings.Join(metrics, ", "), c.HistoryDays, odd, s.ofRoles(false), s.ofRoles(true))
 }

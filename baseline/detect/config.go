@@ -91,7 +91,7 @@ func (c *Config) Validate() pipeline.Problems {
 	}
 	ps.Under("learning", c.Learning.Validate())
 	for name, kind := range c.RoleKinds {
-		if !known(kind) {
+		if !declared(kind) {
 			ps.Add(fmt.Sprintf("role_kinds.%s", name), "is %q: must be one of %v", string(kind), roleKinds)
 		}
 		checkGlob(&ps, "role_kinds."+name, name)
@@ -133,7 +133,7 @@ func (x Exception) validate(rules []Rule) pipeline.Problems {
 	return ps
 }
 
-func known(k RoleKind) bool {
+func declared(k RoleKind) bool {
 	for _, have := range roleKinds {
 		if k == have {
 			return true

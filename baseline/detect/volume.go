@@ -3,89 +3,92 @@ package detect
 import (
 	"context"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
 	"github.com/auditwarden/auditwarden/baseline"
 )
 
-// deviations is how many robust standard deviations above the usual a spike must lie, on a logarithmic scale.
-const deviations = 4
-
-// spike is an hour that SpikesSQL proposes.
-type spike struct {
+// series is a row of SeriesSQL.
+type series struct {
 	rule                    string
 	cluster, database, role string
-	hour                    time.Time
-	value                   float64
-	since, until            time.Time
-	peak                    float64
-	mature                  uint8
-	age                     int64
-	usual                   []float64
+	baseline.Series
 }
 
 // volume stores hits of the volume rules.
 func (d *Detector) volume(ctx context.Context, s baseline.Scope) error {
 	var watches []baseline.Watch
-	var ids []string
 	for i := range d.rules {
 		if r := &d.rules[i]; r.Kind == OnVolume {
 			watches = append(watches, baseline.Watch{Name: r.ID, Metric: r.Metric, MinValue: r.MinValue, Factor: r.Factor})
-			ids = append(ids, r.ID)
 		}
 	}
 	if len(watches) == 0 {
 		return nil
 	}
-	spikes, err := d.spikes(ctx, s, watches, ids)
+	all, err := d.series(ctx, s, watches)
 	if err != nil {
 		return err
 	}
 	for _, w := range watches {
-		if err := d.storeSpikes(ctx, d.byID[w.Name], spikes[w.Name]); err != nil {
+		if err := d.storeSpikes(ctx, d.byID[w.Name], w, s.From.Truncate(time.Hour), all); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *Detector) spikes(ctx context.Context, s baseline.Scope, watches []baseline.Watch, ids []string) (map[string][]spike, error) {
-	// Hours that were odd already are not what later ones are compared with.
-	flagged := fmt.Sprintf("SELECT DISTINCT CAST(rule, 'String') AS name, CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role, toStartOfHour(bucket) AS hour FROM %s WHERE rule IN (%s)", d.hits, baseline.Quoted(ids))
-	rows, err := d.conn.Query(ctx, d.cfg.Learning.SpikesSQL(s, watches, flagged))
+func (d *Detector) series(ctx context.Context, s baseline.Scope, watches []baseline.Watch) ([]series, error) {
+	ids := make([]string, len(watches))
+	for i, w := range watches {
+		ids[i] = w.Name
+	}
+	odd := fmt.Sprintf("SELECT DISTINCT CAST(rule, 'String'), CAST(cluster, 'String'), CAST(database, 'String'), CAST(role, 'String'), toStartOfHour(bucket) FROM %s WHERE rule IN (%s)", d.hits, baseline.Quoted(ids))
+	rows, err := d.conn.Query(ctx, d.cfg.Learning.SeriesSQL(s, watches, odd))
 	if err != nil {
-		return nil, fmt.Errorf("look for spikes: %w", err)
+		return nil, fmt.Errorf("read volume: %w", err)
 	}
 	defer rows.Close()
-	out := map[string][]spike{}
+	var out []series
 	for rows.Next() {
-		var k spike
-		if err := rows.Scan(&k.rule, &k.cluster, &k.database, &k.role, &k.hour, &k.value, &k.since, &k.until, &k.peak, &k.mature, &k.age, &k.usual); err != nil {
-			return nil, fmt.Errorf("look for spikes: %w", err)
+		var k series
+		var hours, begun, ended []time.Time
+		var values []float64
+		var odd []uint8
+		if err := rows.Scan(&k.rule, &k.cluster, &k.database, &k.role, &k.Born, &k.Settled, &hours, &values, &begun, &ended, &odd); err != nil {
+			return nil, fmt.Errorf("read volume: %w", err)
 		}
-		out[k.rule] = append(out[k.rule], k)
+		k.Born, k.Settled = known(k.Born), known(k.Settled)
+		for i := range hours {
+			k.Hours = append(k.Hours, baseline.Hour{At: hours[i].UTC(), Begun: begun[i], Ended: ended[i], Value: values[i], Odd: odd[i] == 1})
+		}
+		out = append(out, k)
 	}
 	return out, rows.Err()
 }
 
-// storeSpikes stores the hours that the detector confirms.
-func (d *Detector) storeSpikes(ctx context.Context, r *Rule, spikes []spike) error {
+// known makes ClickHouse's zero time, which is 1970, Go's.
+func known(t time.Time) time.Time {
+	if t.Unix() <= 0 {
+		return time.Time{}
+	}
+	return t
+}
+
+// storeSpikes stores the odd hours of one rule.
+func (d *Detector) storeSpikes(ctx context.Context, r *Rule, w baseline.Watch, begin time.Time, all []series) error {
 	var values []string
-	for _, k := range spikes {
-		verdict := baseline.Verdict{Spike: true, Threshold: r.MinValue, Score: math.Inf(1)}
-		if k.mature == 1 {
-			days := min(int(k.age), d.cfg.Learning.HistoryDays)
-			verdict = baseline.Spike(k.usual, max(3*days-len(k.usual), 0), k.value, deviations, r.Factor)
-			verdict.Threshold = max(verdict.Threshold, r.Factor*k.peak, r.MinValue)
-		}
-		if !verdict.Spike || k.value < verdict.Threshold {
+	for i := range all {
+		k := &all[i]
+		if k.rule != r.ID {
 			continue
 		}
-		values = append(values, fmt.Sprintf("(%s, %s, %s, toDateTime('%s', 'UTC'), toDateTime('%s', 'UTC'), toFloat64(%f), toFloat64(%f), toFloat64(%f))",
-			baseline.Quote(k.cluster), baseline.Quote(k.database), baseline.Quote(k.role),
-			k.since.UTC().Format(time.DateTime), k.until.UTC().Format(time.DateTime), k.value, verdict.Expected, verdict.Threshold))
+		for _, odd := range k.Spikes(begin, w, &d.cfg.Learning) {
+			values = append(values, fmt.Sprintf("(%s, toDateTime('%s', 'UTC'), toDateTime('%s', 'UTC'), toFloat64(%f), toFloat64(%f), toFloat64(%f))",
+				baseline.Quoted([]string{k.cluster, k.database, k.role}), odd.Hour.Begun.UTC().Format(time.DateTime), odd.Hour.Ended.UTC().Format(time.DateTime),
+				odd.Hour.Value, odd.Expected, odd.Threshold))
+		}
 	}
 	if len(values) == 0 {
 		return nil
