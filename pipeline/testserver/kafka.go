@@ -20,13 +20,27 @@ import (
 // KafkaServer is a running Apache Kafka: one node that is broker and controller (KRaft), without TLS or passwords.
 type KafkaServer struct {
 	unit
-	Broker string // 127.0.0.1:PORT, the bootstrap address
+	Broker        string // 127.0.0.1:PORT, the bootstrap address
+	SecuredBroker string // where KafkaOptions.Secured listens
 }
 
 const kafkaClusterID = "AAAAAAAAAAAAAAAAAAAAAQ" // 16 bytes, base64url
 
+// KafkaOptions change the broker's settings.
+type KafkaOptions struct {
+	Settings map[string]string // of server.properties, over the usual ones
+	// Secured adds a listener with TLS and SASL PLAIN; Broker is still the one without either.
+	Secured *KafkaSecurity
+}
+
 // Kafka starts a broker of its own for the test. Topics are created on first use, with one partition.
 func Kafka(tb testing.TB) *KafkaServer {
+	tb.Helper()
+	return KafkaWith(tb, KafkaOptions{})
+}
+
+// KafkaWith is [Kafka] with other settings.
+func KafkaWith(tb testing.TB, opts KafkaOptions) *KafkaServer {
 	tb.Helper()
 	java := binary(tb, "java")
 	classpath := filepath.Join(installed(tb, "Apache Kafka", "kafka-"+kafkaVersion, "libs"), "*")
@@ -39,10 +53,16 @@ func Kafka(tb testing.TB) *KafkaServer {
 		p, err := spawn("Kafka", cmd, syscall.SIGKILL)
 		return launched(p, err, func(p *process) error { return p.ready(k.probe) })
 	}}
-	k.begin(2, func(ports []int) {
+	k.begin(3, func(ports []int) {
 		k.Broker = hostPort(ports[0])
 		data := filepath.Join(dir, fmt.Sprintf("data-%d", ports[1]))
-		if err := os.WriteFile(config, []byte(kafkaConfig(k.Broker, hostPort(ports[1]), data)), 0o600); err != nil {
+		settings := kafkaSettings(k.Broker, hostPort(ports[1]), data)
+		if opts.Secured != nil {
+			k.SecuredBroker = hostPort(ports[2])
+			opts.Secured.add(settings, k.SecuredBroker)
+		}
+		maps.Copy(settings, opts.Settings)
+		if err := os.WriteFile(config, []byte(kafkaConfig(settings)), 0o600); err != nil {
 			tb.Fatalf("write Kafka's configuration: %v", err)
 		}
 		run(tb, exec.Command(java, "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", classpath,
@@ -51,8 +71,8 @@ func Kafka(tb testing.TB) *KafkaServer {
 	return k
 }
 
-func kafkaConfig(broker, controller, data string) string {
-	settings := map[string]string{
+func kafkaSettings(broker, controller, data string) map[string]string {
+	return map[string]string{
 		"process.roles":                            "broker,controller",
 		"node.id":                                  "1",
 		"controller.quorum.voters":                 "1@" + controller,
@@ -69,6 +89,9 @@ func kafkaConfig(broker, controller, data string) string {
 		"num.partitions":                           "1",
 		"log.cleaner.dedupe.buffer.size":           "2097152",
 	}
+}
+
+func kafkaConfig(settings map[string]string) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		fmt.Fprintf(&b, "%s=%s\n", name, settings[name])

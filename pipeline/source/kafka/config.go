@@ -123,7 +123,7 @@ func (c *Config) validateLimits(ps *pipeline.Problems) {
 		have, lo, hi time.Duration
 	}{
 		{"batch_wait", c.BatchWait, time.Millisecond, time.Minute},
-		{"session_timeout", c.SessionTimeout, 6 * time.Second, 30 * time.Minute},
+		{"session_timeout", c.SessionTimeout, time.Second, 30 * time.Minute},
 		{"discover_interval", c.DiscoverInterval, 100 * time.Millisecond, time.Hour},
 	} {
 		if v.have < v.lo || v.have > v.hi {

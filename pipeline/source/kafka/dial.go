@@ -4,33 +4,91 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"net"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-msk-iam-sasl-signer-go/signer"
-	kafkago "github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/sasl"
 	"github.com/segmentio/kafka-go/sasl/plain"
 	"github.com/segmentio/kafka-go/sasl/scram"
 )
 
-const dialTimeout = 10 * time.Second
+const (
+	clientID       = "auditwarden"
+	dialTimeout    = 10 * time.Second
+	requestTimeout = 30 * time.Second
+)
 
-func newDialer(cfg *Config) (*kafkago.Dialer, error) {
-	d := &kafkago.Dialer{ClientID: "auditwarden", Timeout: dialTimeout, DualStack: true, KeepAlive: time.Minute}
-	var err error
-	if cfg.TLS != nil {
-		if d.TLS, err = cfg.TLS.client(); err != nil {
-			return nil, err
+// connections are all that a source has open, so that Close need not wait for a broker that does not answer: the library
+// gives no other way to break off a request of a group's member.
+type connections struct {
+	dialer net.Dialer
+	mu     sync.Mutex
+	open   map[*tracked]struct{}
+	closed bool
+}
+
+type tracked struct {
+	net.Conn
+	all *connections
+}
+
+func newConnections() *connections {
+	return &connections{dialer: net.Dialer{KeepAlive: 30 * time.Second, Timeout: dialTimeout}, open: map[*tracked]struct{}{}}
+}
+
+var errClosed = errors.New("source is closed")
+
+func (c *connections) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := c.dialer.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	t := &tracked{Conn: conn, all: c}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, errors.Join(errClosed, conn.Close())
+	}
+	c.open[t] = struct{}{}
+	return t, nil
+}
+
+func (t *tracked) Close() error {
+	t.all.mu.Lock()
+	delete(t.all.open, t)
+	t.all.mu.Unlock()
+	return t.Conn.Close()
+}
+
+// close closes all connections and refuses new ones.
+func (c *connections) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	for t := range c.open {
+		_ = t.Conn.Close() // nothing was written that matters
+	}
+	clear(c.open)
+}
+
+// security gives what to protect connections with; nil where the configuration asks for nothing.
+func (c *Config) security() (tlsConfig *tls.Config, mechanism sasl.Mechanism, err error) {
+	if c.TLS != nil {
+		if tlsConfig, err = c.TLS.client(); err != nil {
+			return nil, nil, err
 		}
 	}
-	if cfg.SASL != nil {
-		if d.SASLMechanism, err = cfg.SASL.mechanism(); err != nil {
-			return nil, err
+	if c.SASL != nil {
+		if mechanism, err = c.SASL.mechanism(); err != nil {
+			return nil, nil, fmt.Errorf("set up sasl: %w", err)
 		}
 	}
-	return d, nil
+	return tlsConfig, mechanism, nil
 }
 
 func (c *TLS) client() (*tls.Config, error) {
@@ -87,7 +145,7 @@ type bearer struct{}
 // Next is called with the broker's answer: empty if it agrees, else a JSON object that says why not.
 func (bearer) Next(_ context.Context, challenge []byte) (bool, []byte, error) {
 	if len(challenge) > 0 {
-		return false, nil, fmt.Errorf("broker refused the Amazon MSK token")
+		return false, nil, errors.New("broker refused the Amazon MSK token")
 	}
 	return true, nil, nil
 }

@@ -2,7 +2,9 @@ package kafka
 
 import (
 	"bytes"
+	"io"
 	"strconv"
+	"time"
 
 	kafkago "github.com/segmentio/kafka-go"
 
@@ -15,26 +17,68 @@ const (
 	maxHeaderBytes = 1024
 )
 
-// records turns one message into records: one, or one a line. Bytes add up to the message's value.
-func (s *Source) records(out []pipeline.Record, stream string, m *kafkago.Message) []pipeline.Record {
-	meta := metadata(m)
-	value := m.Value
-	rec := pipeline.Record{Source: s.name, Stream: stream, Offset: m.Offset, Time: m.Time, Meta: meta}
-	if !s.cfg.SplitLines || !splittable(value) {
-		rec.Raw, rec.Size = bytes.TrimSuffix(value, []byte("\n")), int64(len(value))
-		return append(out, s.cut(rec))
+// message is one of Kafka's, in memory of its own.
+type message struct {
+	offset int64
+	time   time.Time
+	value  []byte
+	meta   map[string]string
+
+	lines bool   // it is taken line by line
+	begun bool   // lines was decided
+	rest  []byte // not yet taken
+	line  int
+	skip  int // lines that were taken another time
+}
+
+// newMessage copies a record out of a response's memory.
+func newMessage(rec *kafkago.Record) (*message, error) {
+	m := &message{offset: rec.Offset, time: rec.Time}
+	var key []byte
+	var err error
+	if rec.Key != nil {
+		defer rec.Key.Close()
+		if key, err = io.ReadAll(io.LimitReader(rec.Key, maxHeaderBytes)); err != nil {
+			return nil, err
+		}
 	}
-	for n := 0; len(value) > 0; n++ {
-		line, size := value, len(value)
-		if i := bytes.IndexByte(value, '\n'); i >= 0 {
-			line, size = value[:i], i+1
+	if rec.Value != nil {
+		defer rec.Value.Close()
+		m.value = make([]byte, rec.Value.Len())
+		if _, err = io.ReadFull(rec.Value, m.value); err != nil {
+			return nil, err
+		}
+	}
+	m.meta = metadata(key, rec.Headers)
+	return m, nil
+}
+
+// records turns a message into records: one, or one a line; their sizes add up to the message's value. It gives
+// BatchRecords at most at once, and done when there are no more.
+func (s *Source) records(out []pipeline.Record, stream string, m *message) (_ []pipeline.Record, done bool) {
+	rec := pipeline.Record{Source: s.name, Stream: stream, Offset: m.offset, Time: m.time, Meta: m.meta}
+	if !m.begun {
+		m.begun, m.rest = true, m.value
+		m.lines = s.cfg.SplitLines && splittable(m.value)
+	}
+	if !m.lines {
+		rec.Raw, rec.Size = bytes.TrimSuffix(m.value, []byte("\n")), int64(len(m.value))
+		return append(out, s.cut(rec)), true
+	}
+	for len(m.rest) > 0 && len(out) < s.cfg.BatchRecords {
+		line, size := m.rest, len(m.rest)
+		if i := bytes.IndexByte(m.rest, '\n'); i >= 0 {
+			line, size = m.rest[:i:i], i+1
 		}
 		rec.Raw, rec.Size = line, int64(size)
-		rec.Key = strconv.FormatInt(m.Offset, 10) + "#" + strconv.Itoa(n)
-		out = append(out, s.cut(rec))
-		value = value[size:]
+		rec.Key = strconv.FormatInt(m.offset, 10) + "#" + strconv.Itoa(m.line)
+		if m.line >= m.skip {
+			out = append(out, s.cut(rec))
+		}
+		m.rest = m.rest[size:]
+		m.line++
 	}
-	return out
+	return out, len(m.rest) == 0
 }
 
 // splittable: a message of several lines that is not one JSON text.
@@ -54,15 +98,16 @@ func (s *Source) cut(r pipeline.Record) pipeline.Record {
 	return r
 }
 
-func metadata(m *kafkago.Message) map[string]string {
-	if len(m.Headers) == 0 && len(m.Key) == 0 {
+// metadata keeps a message's key and headers, as far as they are small.
+func metadata(key []byte, headers []kafkago.Header) map[string]string {
+	if len(headers) == 0 && len(key) == 0 {
 		return nil
 	}
-	meta := make(map[string]string, len(m.Headers)+1)
-	if len(m.Key) > 0 {
-		meta["kafka.key"] = string(m.Key[:min(len(m.Key), maxHeaderBytes)])
+	meta := make(map[string]string, len(headers)+1)
+	if len(key) > 0 {
+		meta["kafka.key"] = string(key)
 	}
-	for _, h := range m.Headers[:min(len(m.Headers), maxHeaders)] {
+	for _, h := range headers[:min(len(headers), maxHeaders)] {
 		name := h.Key[:min(len(h.Key), maxHeaderBytes)]
 		meta["kafka.header."+name] = string(h.Value[:min(len(h.Value), maxHeaderBytes)])
 	}

@@ -1,102 +1,97 @@
 package kafka
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	kafkago "github.com/segmentio/kafka-go"
-
-	"github.com/auditwarden/auditwarden/pipeline"
 )
 
-// readPartition hands over the messages of one partition until ctx ends, which it does with the generation.
-func (s *Source) readPartition(ctx context.Context, gen *kafkago.Generation, topic string, a kafkago.PartitionAssignment) {
-	stream := topic + "/" + strconv.Itoa(a.ID)
-	log := s.log.With("topic", topic, "partition", a.ID)
-	reader := kafkago.NewReader(kafkago.ReaderConfig{
-		Brokers: s.cfg.Brokers, Dialer: s.dialer, Topic: topic, Partition: a.ID, MinBytes: 1, MaxBytes: s.cfg.FetchBytes,
-		MaxWait: s.cfg.BatchWait, QueueCapacity: 256, ReadLagInterval: -1, ReadBackoffMin: 100 * time.Millisecond,
-		ReadBackoffMax: 5 * time.Second, IsolationLevel: kafkago.ReadCommitted,
-	})
-	defer reader.Close()
-	if err := reader.SetOffset(s.startAt(stream, a.Offset)); err != nil {
-		log.Error("offset not set", "error", err)
-		return
-	}
-	for ctx.Err() == nil {
-		b, next, lag, err := s.nextBatch(ctx, reader, stream)
-		if err != nil && ctx.Err() == nil {
-			log.Warn("read failed, trying again", "error", err)
-			s.metrics.errors.Inc()
-			pause(ctx, time.Second)
-		}
-		if len(b.Records) == 0 {
-			continue
-		}
-		b.Positions = map[string]string{stream: strconv.FormatInt(next, 10)}
-		b.Ack = func(context.Context) error { return s.commit(gen, topic, a.ID, next) }
-		select {
-		case s.batches <- b:
-			s.metrics.lag.WithLabelValues(topic, strconv.Itoa(a.ID)).Set(float64(lag))
-		case <-ctx.Done():
-		}
-	}
+// partition is what this process knows of one partition, for as long as it runs. It is kept over rebalances: what was
+// handed over once is not read again here, though another member may read it.
+type partition struct {
+	stream string
+	topic  string
+	id     int
+
+	// Guarded by Source.mu. Offsets are those of the next message; negative: none yet.
+	handed    int64       // given to Read
+	acked     int64       // acknowledged: durable
+	committed int64       // told to the coordinator
+	owner     *generation // nil while another member has it
+
+	// For the goroutine that reads.
+	next       int64 // to be fetched
+	partOffset int64 // of a message of which the first partLines lines were handed over
+	partLines  int
 }
 
-// startAt is the group's offset, or the floor where that is further.
-func (s *Source) startAt(stream string, committed int64) int64 {
-	if floor, ok := s.floor[stream]; ok && floor > committed {
-		return floor
-	}
-	return committed
+func streamName(topic string, partition int) string { return topic + "/" + strconv.Itoa(partition) }
+
+func (s *Source) partition(stream string) *partition {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lockedPartition(stream)
 }
 
-// nextBatch waits for a message and takes what else comes within BatchWait. next is the offset after the last one.
-func (s *Source) nextBatch(ctx context.Context, reader *kafkago.Reader, stream string) (b pipeline.Batch, next, lag int64, err error) {
-	m, err := reader.ReadMessage(ctx)
-	if err != nil {
-		return b, 0, 0, err
+func (s *Source) lockedPartition(stream string) *partition {
+	p := s.partitions[stream]
+	if p == nil {
+		p = &partition{stream: stream, handed: -1, acked: -1, committed: -1}
+		s.partitions[stream] = p
 	}
-	more, cancel := context.WithTimeout(ctx, s.cfg.BatchWait)
-	defer cancel()
-	bytes := 0
-	for {
-		before := len(b.Records)
-		b.Records = s.records(b.Records, stream, &m)
-		s.metrics.records.Add(float64(len(b.Records) - before))
-		bytes += len(m.Value)
-		next, lag = m.Offset+1, max(m.HighWaterMark-m.Offset-1, 0)
-		if len(b.Records) >= s.cfg.BatchRecords || bytes >= s.cfg.FetchBytes {
-			return b, next, lag, nil
-		}
-		if m, err = reader.ReadMessage(more); err != nil {
-			if errors.Is(err, context.DeadlineExceeded) {
-				err = nil
-			}
-			return b, next, lag, err
-		}
-	}
+	return p
 }
 
-// commit tells the coordinator that everything before offset is durable. An end of the generation in the meantime is no
-// error: the partition's next owner starts at the offset committed last and delivers the same records again.
-func (s *Source) commit(gen *kafkago.Generation, topic string, partition int, offset int64) error {
-	err := gen.CommitOffsets(map[string]map[int]int64{topic: {partition: offset}})
+// acknowledge notes that everything before offset is durable, and tells the coordinator. That the partition is another
+// member's by now, or that the coordinator cannot be told, is no error: the offset is committed when the partition comes
+// back, or the next owner delivers the same records again.
+func (s *Source) acknowledge(p *partition, offset int64) error {
+	s.mu.Lock()
+	p.acked = max(p.acked, offset)
+	owner, done := p.owner, offset <= p.committed
+	s.mu.Unlock()
+	if owner == nil {
+		s.superseded(p, nil)
+		return nil
+	}
+	if done {
+		return nil
+	}
+	err := owner.CommitOffsets(map[string]map[int]int64{p.topic: {p.id: offset}})
 	switch {
 	case err == nil:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if p.owner == owner {
+			p.committed = max(p.committed, offset)
+		}
 		return nil
-	case superseded(err):
-		s.metrics.superseded.Inc()
-		s.log.Info("acknowledgement came after a rebalance; the records will be delivered again", "topic", topic, "partition", partition)
-		return nil
+	case refused(err):
+		return fmt.Errorf("commit offset of %s: %w", p.stream, err)
 	}
-	return fmt.Errorf("commit offset of %s/%d: %w", topic, partition, err)
+	s.superseded(p, err)
+	owner.renew() // which it may have done already
+	return nil
 }
 
-func superseded(err error) bool {
-	return errors.Is(err, kafkago.ErrGenerationEnded) || errors.Is(err, kafkago.IllegalGeneration) ||
-		errors.Is(err, kafkago.UnknownMemberId) || errors.Is(err, kafkago.RebalanceInProgress) || errors.Is(err, kafkago.ErrGroupClosed)
+func (s *Source) superseded(p *partition, err error) {
+	s.metrics.superseded.Inc()
+	s.log.Info("acknowledgement came too late for the coordinator", "topic", p.topic, "partition", p.id, "error", err)
+}
+
+// refused says that the broker does not take the commit though the membership is in order: it is to be tried again, and
+// somebody should look. All else means that the generation is over, or its connection is.
+func refused(err error) bool {
+	var answer kafkago.Error
+	if !errors.As(err, &answer) {
+		return false
+	}
+	switch answer {
+	case kafkago.IllegalGeneration, kafkago.UnknownMemberId, kafkago.RebalanceInProgress, kafkago.NotCoordinatorForGroup,
+		kafkago.GroupCoordinatorNotAvailable, kafkago.UnknownTopicOrPartition:
+		return false
+	}
+	return true
 }
