@@ -305,7 +305,7 @@ func TestCutRecords(t *testing.T) {
 // TestCutObjects cuts records in JSON at every byte: nothing is lost unmarked, and where the statement has begun it is kept.
 func TestCutObjects(t *testing.T) {
 	inner := writers["postgresql/jsonlog"]("select 'é' \"x\"\n, 2")
-	for name, text := range map[string]string{"jsonlog": inner, "wrapped": `{"host":"h","message":` + pgJSON(writers["postgresql/stderr"]("select 'é'")) + `}`} {
+	for name, text := range map[string]string{"jsonlog": inner, "nested": `{"log":` + pgJSON(`{"message":`+pgJSON(writers["postgresql/stderr"]("select 'é'"))+`}`) + `}`, "wrapped": `{"host":"h","message":` + pgJSON(writers["postgresql/stderr"]("select 'é'")) + `}`} {
 		for at := 1; at < len(text); at++ {
 			records := parsertest.Records([]byte(text[:at] + "\n" + inner + "\n"))
 			out := parsertest.Decode(t, parsers.Config{}, records)

@@ -45,11 +45,14 @@ func (d *decoder) object(s *stream, raw []byte, depth int) {
 			d.openBlock(s, layoutJSON, raw)
 			return
 		}
-		if err == jsonscan.ErrShort && d.at.cut == nil {
+		if err == jsonscan.ErrShort {
 			if closed := repair(raw); closed != nil {
-				d.at.cut = raw
+				before := d.at.cut
+				if before == nil {
+					d.at.cut = raw
+				}
 				d.object(s, closed, depth)
-				d.at.cut = nil
+				d.at.cut = before
 				return
 			}
 		}
