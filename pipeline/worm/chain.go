@@ -176,6 +176,11 @@ func unsign(body []byte, verifiers note.Verifiers) (text []byte, signed bool, er
 	var unverified *note.UnverifiedNoteError
 	switch {
 	case err == nil:
+		for _, s := range n.Sigs { // note.Open takes several texts for one signature
+			if _, err := base64.StdEncoding.Strict().DecodeString(s.Base64); err != nil {
+				return []byte(n.Text), true, errors.New("its signature was written differently")
+			}
+		}
 		return []byte(n.Text), true, nil
 	case errors.As(err, &unverified):
 		return []byte(unverified.Note.Text), false, errors.New("no known key signed it")

@@ -41,13 +41,18 @@ func decode(body []byte, visit func(*pipeline.Record) error) (*segment, error) {
 		return nil, fmt.Errorf("%w: %w", errFormat, err)
 	}
 	defer z.Close()
-	d := decoder{r: bufio.NewReaderSize(io.LimitReader(z, maxContents), 1<<20), visit: visit}
-	seg, err := d.run()
+	seg, err := decodeText(z, visit)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errFormat, err)
 	}
 	seg.sum = sha256.Sum256(body)
 	return seg, nil
+}
+
+// decodeText reads a segment's text, uncompressed.
+func decodeText(r io.Reader, visit func(*pipeline.Record) error) (*segment, error) {
+	d := decoder{r: bufio.NewReaderSize(io.LimitReader(r, maxContents), 128<<10), visit: visit}
+	return d.run()
 }
 
 type decoder struct {
