@@ -95,6 +95,9 @@ var conversions = set("cast", "convert", "coalesce", "ifnull", "nullif", "trim",
 // probing judges what is compared with constants: a piece, a code point or the length of something worth knowing.
 func (j *judge) probing(x *tree.Node, p place) {
 	x = unwrap(x)
+	if x != nil && x.Kind == tree.Binary && len(x.Args) == 2 && (literal(x.Args[0]) || literal(x.Args[1])) {
+		x = unwrap(x.Args[pick(literal(x.Args[0]), 1, 0)]) // (…) & 1 and its kin
+	}
 	if x == nil {
 		return
 	}
@@ -113,6 +116,11 @@ func (j *judge) probing(x *tree.Node, p place) {
 	case x.Kind == tree.Subquery && x.Op == "" && p.cond:
 		j.scalar(x.Query)
 	}
+}
+
+// asksSecret reports a condition on a secret column.
+func asksSecret(n *tree.Node) bool {
+	return tree.Any(n, func(x *tree.Node) bool { return x.Kind == tree.Column && secretName(x.Name) })
 }
 
 // apart reports a query that names no table but its own: its answer is the same for every row around it.
@@ -138,6 +146,8 @@ func (j *judge) scalar(q *tree.Query) {
 		j.found("boolean_probe", 0.75, "a query that gives a constant is compared with a constant")
 	case t != nil && (funcNamed(t, piece) || funcNamed(t, codePoint)):
 		j.found("boolean_probe", 0.85, "a piece of what a query finds is compared with a constant")
+	case apart(q) && (asksSecret(q.Where) || asksSecret(q.Having)):
+		j.found("boolean_probe", 0.7, "whether a query about a secret finds something is compared with a constant")
 	case t != nil && t.Kind == tree.Func && funcNamed(t, size) && bare(t.Name) != "count" && apart(q):
 		j.found("boolean_probe", 0.6, "the length of what a query finds is compared with a constant")
 	case t != nil && t.Kind == tree.Column && secretName(t.Name) && apart(q):
@@ -164,6 +174,9 @@ func (j *judge) arithmetic(n *tree.Node, p place) {
 		}
 	case "+", "-", "plus", "minus", "*", "/", "%", "div", "mul", "mod":
 		text := a.Type == tree.String || b.Type == tree.String
+		if a.Type == tree.String && b.Type == tree.String && j.mysql && n.Op != "*" && p.cond {
+			j.found("inline_query", 0.65, "texts are reckoned with as numbers")
+		}
 		if text && j.mysql && (hasSubquery(n) || tree.Any(n, func(x *tree.Node) bool { return funcNamed(x, delays) })) {
 			j.found("inline_query", 0.8, "a query is added to a text")
 		}
@@ -203,6 +216,13 @@ func plainTarget(q *tree.Query) bool { return q != nil && len(q.Targets) == 1 &&
 func (j *judge) concatenation(n *tree.Node, p place) {
 	parts := concatenated(n, nil)
 	first, last := parts[0], parts[len(parts)-1]
+	if p.cond && p.data {
+		for _, x := range parts[1:] {
+			if x = unwrap(x); x.Kind == tree.Subquery && tree.AnyOf(x.Query.Targets, asksSecret) {
+				j.found("inline_query", 0.65, "a secret that a query finds is joined to a text")
+			}
+		}
+	}
 	middle := false
 	for _, x := range parts[1:] {
 		middle = middle || p.value && informs(unwrap(x)) || unwrap(x).Kind == tree.Subquery || tree.Any(x, func(y *tree.Node) bool { return funcNamed(y, delays) })
@@ -231,10 +251,13 @@ func (j *judge) subquery(n *tree.Node, p place) {
 	if p.data && readsCatalog(q) && !readsData(q) && (p.cond || n.Kind != tree.Exists) {
 		j.found("union_catalog", pick(n.Kind == tree.Exists, 0.65, 0.75), "a query of the catalogue is built into a statement on ordinary tables")
 	}
+	if n.Kind == tree.Exists && p.cond && p.data && q.SetOp == "" && asksSecret(q.Where) && apart(q) {
+		j.found("boolean_probe", 0.65, "whether a query about a secret finds something decides")
+	}
 	if n.Kind == tree.Exists || n.Op == "array" {
 		return
 	}
-	if p.value && len(q.Targets) == 1 && secretName(unwrap(q.Targets[0]).Name) && apart(q) {
+	if p.value && len(q.Targets) == 1 && asksSecret(q.Targets[0]) && apart(q) {
 		j.found("inline_query", 0.6, "a secret of another table is written into a value")
 	}
 	if n.Kind == tree.Subquery && fromless(q) && n.Op == "" && (p.cond || p.value) && p.data {

@@ -60,7 +60,22 @@ func (j *judge) term(n *tree.Node, p place, joined tree.Kind, first bool) {
 		j.found("tautology", 0.6, "a pattern that everything fits is joined with OR")
 	case comparing(n.Kind) && pure(n):
 		j.constantTerm(n, joined, first)
+	case pure(n) && !first && !p.value && n.Kind != tree.Case:
+		j.found("constant_predicate", pick(joined == tree.Or, 0.75, 0.55), "a computation with constants stands as a condition")
+	case comparing(n.Kind) && joined == tree.Or && !first && fixed(n):
+		j.found("tautology", 0.55, "a comparison in which no column stands is joined with OR")
 	}
+}
+
+// fixed reports an expression that is the same for every row.
+func fixed(n *tree.Node) bool {
+	return !tree.Any(n, func(x *tree.Node) bool {
+		switch x.Kind {
+		case tree.Column, tree.Star, tree.Param, tree.Variable, tree.Other, tree.Default:
+			return true
+		}
+		return x.Query != nil || x.Kind == tree.Func && aggregates[bare(x.Name)]
+	})
 }
 
 func comparing(k tree.Kind) bool {
@@ -122,7 +137,22 @@ func small(n *tree.Node) bool {
 	return true
 }
 
-func falseBits(n *tree.Node) bool { return (n.Op == "=") == (n.Args[0].Text != n.Args[1].Text) }
+func falseBits(n *tree.Node) bool {
+	a, b := n.Args[0].Text, n.Args[1].Text
+	switch n.Op {
+	case "=", "<=>":
+		return a != b
+	case "<":
+		return a >= b
+	case ">":
+		return a <= b
+	case "<=":
+		return a > b
+	case ">=":
+		return a < b
+	}
+	return a == b
+}
 
 func sameColumn(n *tree.Node) bool {
 	if len(n.Args) != 2 || n.Op != "=" && n.Op != "<=>" {
@@ -190,7 +220,7 @@ func fails(n *tree.Node) bool {
 	return false
 }
 
-func pick(yes bool, a, b float64) float64 {
+func pick[T any](yes bool, a, b T) T {
 	if yes {
 		return a
 	}

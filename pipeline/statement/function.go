@@ -53,8 +53,20 @@ func (j *judge) function(n *tree.Node, p place) {
 	case bigWork(n):
 		j.found("heavy_computation", pick(p.cond, 0.7, 0.2), name+" is asked for a great amount of work")
 	}
+	if p.cond && p.data && tree.AnyOf(n.Args, composesServer) {
+		j.found("error_extraction", 0.55, name+" is given a text composed with what tells about the server")
+	}
 	j.reach(name, p)
 }
+
+// composesServer reports a text that is composed with the server's version, files or settings.
+func composesServer(n *tree.Node) bool {
+	return isJoin(n) && tree.AnyOf(n.Args, func(x *tree.Node) bool {
+		return informs(x) && (x.Kind == tree.Variable || telling[bare(x.Name)])
+	})
+}
+
+var telling = set("version", "load_file", "pg_read_file", "current_setting", "database", "current_database", "user", "current_user")
 
 // constantArguments judges IF(1=1, …), ELT(5=5, …) and their kin.
 func (j *judge) constantArguments(n *tree.Node) {

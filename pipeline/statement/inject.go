@@ -124,6 +124,7 @@ func (j *judge) query(q *tree.Query, p place) {
 	j.having(q.Having, p)
 	j.order(q.Group, p, false)
 	j.order(q.Order, p, false)
+	j.position(q)
 	j.exprs([]*tree.Node{q.Limit, q.Offset}, p)
 	j.limit(q, p)
 	j.exprs(q.Extra, p)

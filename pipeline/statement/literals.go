@@ -58,10 +58,7 @@ func (p *former) standIn(t lexer.Token, raw string) string {
 func (p *former) integer(t lexer.Token, raw string) string {
 	switch {
 	case p.prevWord == wordBy:
-		if len(raw) > 2 {
-			return "999"
-		}
-		return "1"
+		return [...]string{"1", "1", "50", "999"}[min(len(raw), 3)]
 	case control(raw) && p.prev.Kind == lexer.Punct && (hasSuffixFold(p.text, "chr(") || hasSuffixFold(p.text, "char(")):
 		return "10"
 	case p.heavy != 0 && len(raw) >= 6:

