@@ -185,24 +185,23 @@ func (d *decoder) stray(s *stream, line []byte) {
 
 var errStray = &field.Fault{Reason: "unrecognised", Sentence: "line does not start a record of any known format"}
 
-// Tick implements [pipeline.Decoder]. A piece is released by the first Tick that comes JoinTimeout after another Tick saw
-// it waiting.
+// Tick implements [pipeline.Decoder]. What waits is released when it has seen ticks for JoinTimeout without a new piece. The
+// time between two ticks counts for at most half of that: after a long stop elsewhere, the pieces that queued up meanwhile
+// get a chance to arrive first.
 func (d *decoder) Tick(now time.Time, out *pipeline.Decoded) {
 	d.out = out
+	passed := max(0, min(now.Sub(d.now), d.cfg.JoinTimeout/2))
 	d.now = now
 	d.streams.each(func(s *stream) {
-		if !s.holds() {
-			s.since = time.Time{}
-			return
-		}
 		switch {
-		case s.since.IsZero() || s.touched:
-			s.since = now
-		case now.Sub(s.since) >= d.cfg.JoinTimeout:
-			d.finish(s)
-			s.since = time.Time{}
+		case !s.holds() || s.touched || !s.waiting:
+			s.waiting, s.waited, s.touched = s.holds(), 0, false
+		default:
+			if s.waited += passed; s.waited >= d.cfg.JoinTimeout {
+				d.finish(s)
+				s.waiting = false
+			}
 		}
-		s.touched = false
 	})
 	d.out = nil
 }

@@ -324,3 +324,22 @@ func TestCutObjects(t *testing.T) {
 		}
 	}
 }
+
+// TestTickAfterAStop: the runner stands still for an hour, for a store that is down, with half a record decoded and the
+// other half queued. The tick that comes first afterwards must not tear them apart.
+func TestTickAfterAStop(t *testing.T) {
+	at := time.Date(2024, 5, 2, 0, 0, 0, 0, time.UTC)
+	d, err := parsers.New(parsers.Config{}, parsers.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := new(pipeline.Decoded)
+	records := parsertest.Records([]byte(writers["postgresql/csvlog"]("select\n1") + "\n"))
+	d.Decode(records[0], out)
+	d.Tick(at, out)
+	d.Tick(at.Add(time.Hour), out)
+	d.Decode(records[1], out)
+	if len(out.Unparsed) != 0 || len(out.Events) != 1 || out.Events[0].Statement != "select\n1" {
+		t.Errorf("got %s", render(out))
+	}
+}

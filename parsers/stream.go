@@ -31,9 +31,10 @@ type stream struct {
 	// that no text can contain starts a record again.
 	lost layout
 
-	since      time.Time // Tick that first saw what is held
-	touched    bool      // something was added since the last Tick
-	prev, next *stream   // by use
+	waiting    bool          // a Tick saw what is held
+	waited     time.Duration // since then, by ticks
+	touched    bool          // something was added since the last Tick
+	prev, next *stream       // by use
 }
 
 // holds reports whether anything is held back.
