@@ -45,6 +45,10 @@ func connect(ctx context.Context, cfg *Config) (*cloudwatchlogs.Client, *aws.Cre
 	}
 	provider := loaded.Credentials
 	if cfg.RoleARN != "" {
+		external, err := cfg.externalID()
+		if err != nil {
+			return nil, nil, err
+		}
 		client := sts.NewFromConfig(loaded, func(o *sts.Options) {
 			o.Retryer = retry.NewStandard()
 			if cfg.STSEndpoint != "" {
@@ -53,9 +57,7 @@ func connect(ctx context.Context, cfg *Config) (*cloudwatchlogs.Client, *aws.Cre
 		})
 		provider = stscreds.NewAssumeRoleProvider(client, cfg.RoleARN, func(o *stscreds.AssumeRoleOptions) {
 			o.RoleSessionName = cfg.SessionName
-			if cfg.ExternalID != "" {
-				o.ExternalID = aws.String(cfg.ExternalID.Reveal())
-			}
+			o.ExternalID = external
 		})
 	}
 	cache := aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = 2 * time.Minute })

@@ -1,6 +1,8 @@
 package cloudwatch
 
 import (
+	"fmt"
+	"os"
 	"path"
 	"strings"
 	"time"
@@ -40,9 +42,10 @@ type Config struct {
 	// Profile of the shared AWS configuration to take credentials from. Empty: environment, web identity, instance role.
 	Profile string `yaml:"profile"`
 	// RoleARN is a role to assume, for example in another account; ExternalID what its trust policy asks for.
-	RoleARN     string          `yaml:"role_arn"`
-	ExternalID  pipeline.Secret `yaml:"external_id"`
-	SessionName string          `yaml:"session_name"`
+	RoleARN        string          `yaml:"role_arn"`
+	ExternalID     pipeline.Secret `yaml:"external_id"`
+	ExternalIDFile string          `yaml:"external_id_file"`
+	SessionName    string          `yaml:"session_name"`
 	// Endpoint replaces AWS's own, for a VPC endpoint or a test server; STSEndpoint likewise for assuming the role.
 	Endpoint    string `yaml:"endpoint"`
 	STSEndpoint string `yaml:"sts_endpoint"`
@@ -99,7 +102,10 @@ func (c *Config) Validate() pipeline.Problems {
 	if c.RememberIDs < 0 {
 		ps.Add("remember_ids", "must not be negative")
 	}
-	if c.ExternalID != "" && c.RoleARN == "" {
+	if c.ExternalID != "" && c.ExternalIDFile != "" {
+		ps.Add("", "only one of external_id, external_id_file may be set")
+	}
+	if (c.ExternalID != "" || c.ExternalIDFile != "") && c.RoleARN == "" {
 		ps.Add("external_id", "has no use without role_arn")
 	}
 	if c.RoleARN != "" && !strings.HasPrefix(c.RoleARN, "arn:") {
@@ -159,4 +165,22 @@ func parseStart(s string) (func(now int64) int64, error) {
 		return nil, err
 	}
 	return func(int64) int64 { return max(at.UnixMilli(), 0) }, nil
+}
+
+// externalID reads the external id, from its file if it is in one; nil if there is none.
+func (c *Config) externalID() (*string, error) {
+	id := c.ExternalID.Reveal()
+	if c.ExternalIDFile != "" {
+		b, err := os.ReadFile(c.ExternalIDFile)
+		if err != nil {
+			return nil, fmt.Errorf("external_id_file: %w", err)
+		}
+		if id = strings.TrimSpace(string(b)); id == "" {
+			return nil, fmt.Errorf("external_id_file: %s is empty", c.ExternalIDFile)
+		}
+	}
+	if id == "" {
+		return nil, nil
+	}
+	return &id, nil
 }

@@ -46,6 +46,7 @@ func TestValidate(t *testing.T) {
 		{"long horizon", change(func(c *Config) { c.Horizon = 400 * time.Hour }), "horizon: must be between 1m0s and 336h0m0s"},
 		{"no rate", change(func(c *Config) { c.RequestsPerSecond = 0 }), "requests_per_second: must be above 0 and at most 1000"},
 		{"external id alone", change(func(c *Config) { c.ExternalID = "x" }), "external_id: has no use without role_arn"},
+		{"two external ids", change(func(c *Config) { c.RoleARN, c.ExternalID, c.ExternalIDFile = "arn:aws:iam::1:role/r", "x", "f" }), "only one of external_id, external_id_file may be set"},
 		{"bad role", change(func(c *Config) { c.RoleARN = "reader" }), `role_arn: "reader" is not the ARN of a role; it begins with arn:`},
 	}
 	for _, tt := range tests {

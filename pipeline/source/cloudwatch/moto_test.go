@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -231,7 +232,10 @@ func TestMotoRecord(t *testing.T) {
 	front := newProxy(t, m.Endpoint, 1, 0)
 	cfg := Default()
 	cfg.Patterns, cfg.Start, cfg.Endpoint, cfg.STSEndpoint = []string{"/instance/"}, "1h", front.URL, front.URL
-	cfg.RoleARN, cfg.ExternalID = "arn:aws:iam::111122223333:role/auditwarden", "external-42"
+	cfg.RoleARN, cfg.ExternalIDFile = "arn:aws:iam::111122223333:role/auditwarden", filepath.Join(t.TempDir(), "external")
+	if err := os.WriteFile(cfg.ExternalIDFile, []byte("external-42\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	if n, err := Check(ctx, cfg); err == nil || n != 0 {
 		// moto keeps accounts apart: the role's account has no such group.
 		t.Errorf("%d groups in another account, %v", n, err)
