@@ -114,7 +114,7 @@ func (c *cutter) cut() *cut {
 	c.complete(d, now)
 	e, u, s := d.Lines()
 	k.commit = &Commit{
-		ID: commitID(c.r.name, d), Source: c.r.name, Decoded: d,
+		ID: commitID(c.r.name, c.first, c.last, d), Source: c.r.name, Decoded: d,
 		LinesIn: e + u + s, BytesIn: d.bytes(), Arrived: now, FirstPos: c.first, LastPos: c.last,
 	}
 	c.linesOut += k.commit.LinesIn
@@ -183,10 +183,13 @@ func (d *Decoded) bytes() (n uint64) {
 	return n
 }
 
-// commitID hashes the identities of all that is in d: equal content gives an equal id.
-func commitID(source string, d *Decoded) string {
+// commitID hashes the positions covered and the identities of all that is in d: equal content gives an equal id.
+func commitID(source, first, last string, d *Decoded) string {
 	h := sha256.New()
-	h.Write([]byte(source))
+	for _, s := range [...]string{source, first, last} {
+		h.Write(binary.AppendUvarint(nil, uint64(len(s))))
+		h.Write([]byte(s))
+	}
 	var b [20]byte
 	for i := range d.Events {
 		copy(b[:16], d.Events[i].RecordID[:])

@@ -300,11 +300,13 @@ func TestCommitIDFollowsContent(t *testing.T) {
 	a := &Decoded{Events: []Event{{RecordID: rec(1)}, {RecordID: rec(2)}}}
 	same := &Decoded{Events: []Event{{RecordID: rec(1)}, {RecordID: rec(2)}}}
 	other := &Decoded{Events: []Event{{RecordID: rec(1)}}, Unparsed: []Unparsed{{RecordID: rec(2)}}}
-	if commitID("t", a) != commitID("t", same) {
+	if commitID("t", "s@1", "s@2", a) != commitID("t", "s@1", "s@2", same) {
 		t.Error("equal content, different ids")
 	}
-	for name, id := range map[string]string{"kind of entry": commitID("t", other), "source": commitID("u", a)} {
-		if id == commitID("t", a) {
+	for name, id := range map[string]string{
+		"kind of entry": commitID("t", "s@1", "s@2", other), "source": commitID("u", "s@1", "s@2", a), "position": commitID("t", "s@1", "s@3", a),
+	} {
+		if id == commitID("t", "s@1", "s@2", a) {
 			t.Errorf("id does not depend on the %s", name)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/auditwarden/auditwarden/baseline/detect"
 	"github.com/auditwarden/auditwarden/pipeline"
@@ -42,8 +43,35 @@ func (d *Detection) Run(ctx context.Context) error {
 	var g Group
 	g.Add("detect", d.detector.Run)
 	g.AddBackground("deliver", d.deliver)
+	g.AddBackground("adopt", d.adopt)
 	d.app.Health.Set("detect", nil)
 	return g.Run(ctx)
+}
+
+// adoptEvery is how often batches are looked for whose writer died before their ledger row.
+const adoptEvery = time.Minute
+
+// adopt puts such batches into the ledger, so that they are judged.
+func (d *Detection) adopt(ctx context.Context) error {
+	since := time.Now().Add(-24 * time.Hour)
+	tick := time.NewTicker(adoptEvery)
+	defer tick.Stop()
+	for {
+		upTo, err := d.app.DB.AdoptOrphans(ctx, since)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			d.app.Log.Warn("abandoned batches not looked for, trying again", "error", err)
+		default:
+			since = upTo
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 func (d *Detection) deliver(ctx context.Context) error {
