@@ -118,6 +118,8 @@ func (j *judge) probing(x *tree.Node, p place) {
 	}
 }
 
+func hasOwnColumn(n *tree.Node) bool { return n.Kind == tree.Column }
+
 // asksSecret reports a condition on a secret column.
 func asksSecret(n *tree.Node) bool {
 	return tree.Any(n, func(x *tree.Node) bool { return x.Kind == tree.Column && secretName(x.Name) })
@@ -150,6 +152,8 @@ func (j *judge) scalar(q *tree.Query) {
 		j.found("boolean_probe", 0.7, "whether a query about a secret finds something is compared with a constant")
 	case t != nil && t.Kind == tree.Func && funcNamed(t, size) && bare(t.Name) != "count" && apart(q):
 		j.found("boolean_probe", 0.6, "the length of what a query finds is compared with a constant")
+	case apart(q) && tree.Any(t, func(n *tree.Node) bool { return funcNamed(n, piece) && n.Name != "reverse" }) && tree.Any(t, hasOwnColumn):
+		j.found("boolean_probe", 0.7, "a piece of what a query finds is compared with a constant")
 	case t != nil && t.Kind == tree.Column && secretName(t.Name) && apart(q):
 		j.found("boolean_probe", 0.7, "a secret that a query finds is compared with a constant")
 	case t != nil && t.Kind == tree.Case && apart(q):

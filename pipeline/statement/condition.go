@@ -42,6 +42,9 @@ func (j *judge) terms(n *tree.Node, p place, joined tree.Kind, first bool) {
 			if a.Kind == tree.Bool && !first && joined == tree.Or {
 				j.found("tautology", 0.8, "a negated truth value is joined with OR")
 			}
+			if literal(a) && !first && joined != 0 {
+				j.found("constant_predicate", 0.55, "a negated literal stands as a condition")
+			}
 			j.terms(a, p, joined, first)
 		}
 		return
@@ -60,6 +63,8 @@ func (j *judge) term(n *tree.Node, p place, joined tree.Kind, first bool) {
 		j.found("tautology", 0.6, "a pattern that everything fits is joined with OR")
 	case comparing(n.Kind) && pure(n):
 		j.constantTerm(n, joined, first)
+	case n.Kind == tree.Subquery && n.Op == "" && joined != 0 && apart(n.Query):
+		j.found("inline_query", pick(first, 0.3, 0.6), "a query of its own stands as a condition")
 	case pure(n) && !first && !p.value && n.Kind != tree.Case:
 		j.found("constant_predicate", pick(joined == tree.Or, 0.75, 0.55), "a computation with constants stands as a condition")
 	case comparing(n.Kind) && joined == tree.Or && !first && fixed(n):
@@ -74,7 +79,7 @@ func fixed(n *tree.Node) bool {
 		case tree.Column, tree.Star, tree.Param, tree.Variable, tree.Other, tree.Default:
 			return true
 		}
-		return x.Query != nil || x.Kind == tree.Func && aggregates[bare(x.Name)]
+		return x.Query != nil || x.Kind == tree.Func && aggregates[bare(x.Name)] && x.Name != "rand" && x.Name != "random"
 	})
 }
 

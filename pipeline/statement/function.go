@@ -12,6 +12,7 @@ var (
 		"st_geomfromgeojson", "inet6_aton", "json_extract", "json_type", "json_value", "geometrycollectionfromtext")
 	xmlDumps = set("query_to_xml", "database_to_xml", "table_to_xml", "schema_to_xml", "query_to_xml_and_xmlschema",
 		"cursor_to_xml", "database_to_xmlschema", "query_to_xmlschema")
+	geohash = set("st_latfromgeohash", "st_longfromgeohash", "st_pointfromgeohash")
 	joiners = set("concat", "concat_ws", "group_concat", "string_agg", "array_to_string", "json_arrayagg", "json_objectagg", "make_set", "elt")
 )
 
@@ -46,6 +47,8 @@ func (j *judge) function(n *tree.Node, p place) {
 		j.found("error_extraction", 0.9, "name_const with what tells about the server fails and shows it")
 	case shapes[name] && anySubquery(n.Args) && tree.AnyOf(n.Args, reveals):
 		j.found("error_extraction", 0.85, name+" over a query's text fails and shows it")
+	case geohash[name] && anySubquery(n.Args):
+		j.found("error_extraction", 0.75, name+" over a query's text fails and shows it")
 	case name == "floor" && tree.AnyOf(n.Args, func(x *tree.Node) bool { return x.Kind == tree.Func && x.Name == "rand" && len(x.Args) > 0 }):
 		j.found("error_extraction", 0.85, "floor(rand(…)) makes a grouping fail and show its key")
 	case xmlDumps[name]:

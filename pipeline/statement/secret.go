@@ -11,5 +11,5 @@ func secretName(name string) bool {
 			return true
 		}
 	}
-	return n == "pass" || n == "cvv"
+	return n == "pass" || n == "cvv" || n == "pw" || n == "pin"
 }

@@ -20,6 +20,9 @@ func (j *judge) order(ns []*tree.Node, p place, change bool) {
 		case n.Kind == tree.Func && (n.Name == "if" || n.Name == "rand") && (anySubquery(n.Args) || tree.AnyOf(n.Args, informs) || len(n.Args) == 3 && pure(n.Args[0])):
 			j.found("order_probe", 0.75, "rows are ordered by a choice that depends on something secret")
 		}
+		if n.Kind != tree.Subquery && !change && tree.Any(n, func(x *tree.Node) bool { return x.Kind == tree.Subquery && apart(x.Query) }) {
+			j.found("order_probe", 0.6, "rows are ordered by a computation with a query of its own")
+		}
 		j.expr(n, p)
 	}
 }

@@ -126,7 +126,7 @@ func (j *judge) armWithoutTable(a *tree.Query, c columns) {
 	case c.guessed == c.total && c.texts == 0 && c.total >= 2 && c.aliased == 0:
 		j.found("union_constants", 0.75, "an arm of a UNION is nothing but numbers where the first has columns")
 	case c.guessed == c.total && c.total == 1 && c.texts == 0 && c.aliased == 0:
-		j.found("union_constants", 0.4, "an arm of a UNION is a number where the first has a column")
+		j.found("union_constants", 0.5, "an arm of a UNION is a number where the first has a column")
 	case c.guessed >= 2 && c.aliased == 0:
 		j.found("union_constants", pick(c.guessed > 2, 0.55, 0.4), "an arm of a UNION has constants where the first has columns")
 	}
