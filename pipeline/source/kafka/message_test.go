@@ -62,9 +62,8 @@ func deleteRecords(t *testing.T, broker, topic string, before int64) {
 	}
 }
 
-// TestMessages reads what producers send in their different ways.
-func TestMessages(t *testing.T) {
-	broker := testserver.KafkaWith(t, quick).Broker
+// testMessages reads what producers send in their different ways.
+func testMessages(t *testing.T, broker string) {
 	one := func(t *testing.T, topic string, change func(*Config)) *reading {
 		cfg := testConfig(broker)
 		cfg.Topics, cfg.Group = []string{topic}, topic
@@ -198,12 +197,8 @@ func testTransactions(t *testing.T, broker string) {
 	}
 }
 
-// TestSecured logs in over TLS with a password.
-func TestSecured(t *testing.T) {
-	cert, key := certificate(t)
-	k := testserver.KafkaWith(t, testserver.KafkaOptions{Settings: quick.Settings, Secured: &testserver.KafkaSecurity{
-		CertificatePEM: cert, KeyPEM: key, Username: "reader", Password: "s3cret-password",
-	}})
+// testSecured logs in over TLS with a password.
+func testSecured(t *testing.T, k *testserver.KafkaServer, cert string) {
 	createTopic(t, k.Broker, "secured", 1)
 	produce(t, k.Broker, "secured", 0, numbered("x", 10))
 	ca := filepath.Join(t.TempDir(), "ca.pem")
@@ -211,7 +206,7 @@ func TestSecured(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg := testConfig(k.SecuredBroker)
-	cfg.Topics, cfg.TLS = []string{"secured"}, &TLS{CAFile: ca}
+	cfg.Topics, cfg.Group, cfg.TLS = []string{"secured"}, "secured", &TLS{CAFile: ca}
 	cfg.SASL = &SASL{Mechanism: Plain, Username: "reader", Password: "s3cret-password"}
 	r := read(t, open(t, cfg, Options{}), true)
 	r.wait(10)
