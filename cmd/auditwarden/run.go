@@ -80,13 +80,15 @@ func runOnce(ctx context.Context, env cli.Env, a *app.App) error {
 	if err := report.WriteText(env.Stdout); err != nil {
 		return err
 	}
-	a.WriteWhereToAsk(ctx, env.Stdout)
+	a.WriteWhereToAsk(env.Stdout)
 	if !report.Lines.Balanced() {
 		return errors.New("lines read do not add up; see the report above")
 	}
 	if isTerminal(env.Stdout) {
 		fmt.Fprintln(env.Stdout, "\nClickHouse stays up for your questions. Ctrl-C ends it.")
 		<-ctx.Done()
+	} else if a.Config.UsesEmbedded() {
+		fmt.Fprintln(env.Stdout, "\nStandard output is no terminal, so ClickHouse ends here; 'auditwarden clickhouse' with the same flags brings it back.")
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ var examples = []struct{ question, sql string }{
 }
 
 // WriteWhereToAsk says where ClickHouse listens, and prints two questions to paste into a shell.
-func (a *App) WriteWhereToAsk(_ context.Context, w io.Writer) {
+func (a *App) WriteWhereToAsk(w io.Writer) {
 	if !a.Config.UsesEmbedded() {
 		return
 	}
