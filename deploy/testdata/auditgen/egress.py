@@ -57,15 +57,23 @@ class _Pair:
         self._forget(self)
 
     def settle(self):
+        deadline = time.monotonic() + 30
+        while (what := self._waiting()) is not None:
+            if what == b"":
+                self._ended.wait(30)
+                return
+            if time.monotonic() > deadline:  # what the client sent last is still on its way: mostly its good-bye
+                return
+            time.sleep(0.0005)
+
+    def _waiting(self):
+        """What the client sent and is not forwarded yet: b"" if it has left, None if there is nothing."""
         try:
-            left = self._client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+            return self._client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except BlockingIOError:
-            left = False
+            return None
         except OSError:
-            left = True
-        if left:
-            self._ended.wait(5)
-            time.sleep(0.002)  # MariaDB logs the end of a session just after it has closed the connection
+            return b""
 
 
 def _pump(source, target):

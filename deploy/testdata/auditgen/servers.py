@@ -149,6 +149,7 @@ class Postgres(Server):
         """The superuser, on the server itself, over the Unix socket."""
         subprocess.run([f"{PG_BIN}/psql", "-X", "-q", "-h", self.folder, "-p", str(self.port), "-U", "postgres", self.database],
                        input=script, text=True, check=True, stdout=subprocess.DEVNULL)
+        time.sleep(0.5)  # no forwarder sees this session end
 
     def pgbench_init(self):
         subprocess.run([f"{PG_BIN}/pgbench", "-i", "-q", "-h", self.folder, "-p", str(self.port), "-U", "postgres", self.database],
@@ -186,6 +187,10 @@ class MariaDB(Server):
     def stop(self):
         import signal
         super().stop(signal.SIGTERM)
+
+    def settle(self):
+        super().settle()
+        time.sleep(0.002)  # it answers first and logs a moment later
 
     def admin(self, database=None):
         return pymysql.connect(unix_socket=self.socket, user="root", database=database, autocommit=True)
