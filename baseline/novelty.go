@@ -2,7 +2,9 @@ package baseline
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 )
 
 // NoveltySQL is a query for the things that settled roles did for the first time: items whose first sight, by event time,
@@ -64,4 +66,26 @@ func BirthsSQL(clusters []string) string {
 		where = " AND cluster IN (" + strings.TrimSpace(Quoted(clusters)) + ")"
 	}
 	return "SELECT cluster, min(role_profile.first).1 AS born FROM role_profile WHERE role = '' AND kind = '" + KindRole + "'" + where + " GROUP BY cluster"
+}
+
+// SightsSQL is a cheap query for the kinds of which roles of the scope have items first seen at or after its beginning, when
+// their cluster had been known for LearningDays: where there are none, [Config.NoveltySQL] has no answers. births says
+// when each cluster was first seen.
+func (c *Config) SightsSQL(s Scope, kinds []string, births map[string]time.Time) string {
+	var old []string
+	for cluster, born := range births {
+		if mature := born.Add(c.Learning()); !mature.After(s.To) || s.To.IsZero() {
+			old = append(old, fmt.Sprintf("(cluster = %s AND t0 >= %s)", Quote(cluster), Time(mature)))
+		}
+	}
+	if len(old) == 0 {
+		return ""
+	}
+	slices.Sort(old)
+	return fmt.Sprintf(`SELECT DISTINCT kind FROM
+(
+    SELECT cluster, CAST(kind, 'String') AS kind, min(role_profile.first.1) AS t0 FROM role_profile WHERE %s AND kind IN (%s)
+    GROUP BY cluster, role, database, kind, item HAVING t0 >= %s
+)
+WHERE %s`, s.ofRoles(true), Quoted(kinds), s.begin(), strings.Join(old, " OR "))
 }

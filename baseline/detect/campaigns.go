@@ -13,13 +13,9 @@ import (
 
 // campaigns gives the campaigns that the scope's events may have begun, prolonged or changed, from what all hits say now.
 func (d *Detector) campaigns(ctx context.Context, s baseline.Scope) ([]campaign, error) {
-	births, err := d.births(ctx)
-	if err != nil {
-		return nil, err
-	}
 	var out []campaign
 	for shape, rules := range d.shapes() {
-		some, err := d.shapeCampaigns(ctx, s, shape, rules, births)
+		some, err := d.shapeCampaigns(ctx, s, shape, rules, d.born)
 		if err != nil {
 			return nil, err
 		}

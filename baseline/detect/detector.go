@@ -41,12 +41,14 @@ type Detector struct {
 	clock       func() time.Time
 	metrics     *metrics
 	ledger      ledger
-	hits        string            // table of hits
-	forgetful   bool              // does not ask which alerts are stored
-	silences    map[string]bool   // ids of silences stored
-	listened    time.Time         // when sources were last asked about silence
-	queryShapes map[string]string // by rule: the columns its query gives
-	fresh       []memory          // of the campaigns composed last, to be stored once their alerts are
+	hits        string               // table of hits
+	forgetful   bool                 // does not ask which alerts are stored
+	silences    map[string]bool      // ids of silences stored
+	listened    time.Time            // when sources were last asked about silence
+	queryShapes map[string]string    // by rule: the columns its query gives
+	fresh       []memory             // of the campaigns composed last, to be stored once their alerts are
+	seen        map[string]bool      // kinds of which something may be new in this step
+	born        map[string]time.Time // first sight of each cluster, as of this step
 }
 
 // New loads the rules and gives a Detector. The store's schema must be in place.
@@ -86,6 +88,7 @@ func (d *Detector) use(rules []Rule) {
 func (d *Detector) Run(ctx context.Context) error {
 	wait := d.cfg.PollInterval
 	for {
+		start := time.Now()
 		judged, alerts, err := d.Step(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -95,13 +98,15 @@ func (d *Detector) Run(ctx context.Context) error {
 			d.log.Warn("batches not judged, waiting", "wait", wait, "error", err)
 			wait = min(2*wait, max(time.Minute, d.cfg.PollInterval))
 		default:
-			wait = d.cfg.PollInterval
+			// A step costs planning more than data: waiting as long as it took leaves half of a processor to others, and lets
+			// more batches come together.
+			wait = max(d.cfg.PollInterval, time.Since(start))
 		}
 		if len(alerts) > 0 {
 			d.log.Info("alerts stored", "alerts", len(alerts), "batches", judged)
 		}
-		if judged > 0 && err == nil {
-			continue
+		if judged >= d.cfg.MaxBatches && err == nil {
+			continue // a backlog
 		}
 		d.listen(ctx)
 		select {

@@ -11,10 +11,14 @@ import (
 
 // novelty stores hits of the first_seen rules.
 func (d *Detector) novelty(ctx context.Context, s baseline.Scope) error {
+	seen, err := d.sights(ctx, s)
+	if err != nil {
+		return err
+	}
 	var kinds, arms []string
 	for i := range d.rules {
 		r := &d.rules[i]
-		if r.Kind != OnFirstSeen {
+		if r.Kind != OnFirstSeen || !seen[r.Profile] {
 			continue
 		}
 		if !slices.Contains(kinds, r.Profile) {
@@ -68,4 +72,38 @@ GROUP BY h.1, cluster, database, role, client, application, toStartOfMinute(toDa
 		d.hits, strings.Join(arms, ",\n        "), d.cfg.roleKindExpr("role"), baseline.Quote(interactivePattern), baseline.Quote(dumpPattern), baseline.Quote(attackToolPattern),
 		baseline.Quote(privatePattern), anyGlob("splitByChar(' ', item)[-1]", d.cfg.SensitiveTables), d.cfg.Learning.NoveltySQL(s, kinds))
 	return d.exec(ctx, "look for what is new", sql)
+}
+
+// sights says of which kinds there are things that may be new.
+func (d *Detector) sights(ctx context.Context, s baseline.Scope) (map[string]bool, error) {
+	var kinds []string
+	for i := range d.rules {
+		r := &d.rules[i]
+		if r.Kind == OnFirstSeen {
+			kinds = append(kinds, r.Profile)
+		}
+		kinds = append(kinds, r.noveltyKinds()...)
+	}
+	births, err := d.births(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d.seen, d.born = map[string]bool{}, births
+	sql := d.cfg.Learning.SightsSQL(s, kinds, births)
+	if sql == "" || len(kinds) == 0 {
+		return d.seen, nil
+	}
+	rows, err := d.conn.Query(ctx, sql)
+	if err != nil {
+		return nil, fmt.Errorf("look for first sights: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var kind string
+		if err := rows.Scan(&kind); err != nil {
+			return nil, fmt.Errorf("look for first sights: %w", err)
+		}
+		d.seen[kind] = true
+	}
+	return d.seen, rows.Err()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,11 +45,33 @@ func (d *Detector) fillQuery(query string, s baseline.Scope) string {
 	).Replace(query)
 }
 
+// noveltyKinds lists the kinds of profile item whose novelties the rule's query asks for.
+func (r *Rule) noveltyKinds() []string {
+	var kinds []string
+	for _, m := range noveltyPlaceholder.FindAllStringSubmatch(r.Query, -1) {
+		kinds = append(kinds, strings.Split(m[1], ",")...)
+	}
+	return kinds
+}
+
+// needless says that a query rule cannot have an answer: nothing is new of what it asks for, or no cluster is old enough.
+func (d *Detector) needless(r *Rule, s baseline.Scope) bool {
+	if kinds := r.noveltyKinds(); len(kinds) > 0 && !slices.ContainsFunc(kinds, func(k string) bool { return d.seen[k] }) {
+		return true
+	}
+	for _, born := range d.born {
+		if !s.To.Before(born.AddDate(0, 0, r.MinAgeDays)) {
+			return false
+		}
+	}
+	return r.MinAgeDays > 0
+}
+
 // queries stores hits of the query rules.
 func (d *Detector) queries(ctx context.Context, s baseline.Scope) error {
 	for i := range d.rules {
 		r := &d.rules[i]
-		if r.Kind != OnQuery {
+		if r.Kind != OnQuery || d.needless(r, s) {
 			continue
 		}
 		sql := d.fillQuery(r.Query, s)

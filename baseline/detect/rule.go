@@ -53,6 +53,8 @@ type Rule struct {
 	Newcomers bool `yaml:"newcomers"`
 	// Query gives rows that become hits; see docs/detections.md for its columns and {placeholders}.
 	Query string `yaml:"query"`
+	// MinAgeDays spares the query while every cluster has been known for fewer days.
+	MinAgeDays int `yaml:"min_age_days"`
 	// Of and Least are for combination: at least so many of these rules.
 	Of    []string `yaml:"of"`
 	Least int      `yaml:"least"`
