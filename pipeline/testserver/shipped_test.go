@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -80,11 +81,11 @@ func count(t *testing.T, path string) (lines int, bytes int64) {
 	for r := bufio.NewReader(z); ; {
 		part, err := r.ReadSlice('\n')
 		bytes += int64(len(part))
-		switch err {
-		case nil:
+		switch {
+		case err == nil:
 			lines++
-		case bufio.ErrBufferFull: // a long line goes on
-		case io.EOF:
+		case errors.Is(err, bufio.ErrBufferFull): // a long line goes on
+		case errors.Is(err, io.EOF):
 			return lines, bytes
 		default:
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 """python3 -m auditgen CLUSTER OUTPUT-FOLDER [--until 'YYYY-MM-DD HH:MM'] [--from …]: one cluster's week."""
 
 import argparse
+import contextlib
 import importlib
 import json
 import os
@@ -32,6 +33,8 @@ def main():
         _run(cluster, args, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # another cluster is being made
+            os.rmdir(BASE)
 
 
 def _run(cluster, args, folder):
