@@ -44,7 +44,7 @@ type block struct {
 	Size      int64             `json:"size,omitempty"`
 	Bytes     *int              `json:"bytes,omitempty"`
 	Truncated bool              `json:"truncated,omitempty"`
-	Meta      map[string]string `json:"meta,omitempty"`
+	Meta      map[string]string `json:"meta,omitempty"` // what is not UTF-8 in it is replaced by U+FFFD
 }
 
 // footer is a segment's last line.

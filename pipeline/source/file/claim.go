@@ -12,7 +12,11 @@ func (s *Source) claim(t *tracked) error {
 	if err := t.open(); err != nil {
 		return err
 	}
-	t.judged()
+	// What the inode stood for may be gone, and a new file have got its number.
+	if err := t.peek(!s.cfg.Follow || s.ended(t, s.now())); err != nil || t.base == "" {
+		return err
+	}
+	s.unsorted = true
 	t.measure()
 	t.copyOf = nil
 	for i := 0; ; i++ {
@@ -75,7 +79,7 @@ func (s *Source) compare(t, o *tracked) (verdict, error) {
 	switch {
 	case err != nil:
 		return differs, err
-	case !ok && o.comp == plain:
+	case !ok:
 		s.restarted(o) // it was emptied, and t may be the copy made before that
 		return owns, nil
 	}

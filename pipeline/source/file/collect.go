@@ -212,6 +212,14 @@ func (s *Source) stepCompressed(t *tracked, b *builder) (more bool, err error) {
 		return false, err
 	}
 	if t.dec == nil { // it was closed after an error
+		ok, err := t.sameHead()
+		if err != nil {
+			return false, err
+		}
+		if !ok {
+			s.restarted(t)
+			return false, nil
+		}
 		s.keepTail(t)
 		tail, ok, err := t.vouch(t.st.pos)
 		if err != nil {

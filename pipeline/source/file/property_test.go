@@ -229,6 +229,9 @@ func TestAnyHistory(t *testing.T) {
 		histories = 20
 	}
 	for seed := range histories {
+		if seed == histories-1 {
+			seed = 264 // a compressed file's inode went to a new log
+		}
 		w := newWorld(t, uint64(seed))
 		var log []string
 		for range 60 {

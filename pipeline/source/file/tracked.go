@@ -141,6 +141,7 @@ func (t *tracked) peek(final bool) error {
 		return err
 	}
 	t.judged()
+	t.head, t.base, t.time = nil, "", time.Time{}
 	comp, err := sniff(t.f)
 	if err != nil {
 		return err
@@ -162,12 +163,24 @@ func (t *tracked) peek(final bool) error {
 
 // sameHead checks that the file still begins as it did: what was read just now is its own.
 func (t *tracked) sameHead() (bool, error) {
+	if t.comp != plain {
+		return t.sameCompressed()
+	}
 	var b [headMax]byte
 	n, err := t.f.ReadAt(b[:len(t.head)], 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}
 	return bytes.Equal(b[:n], t.head), nil
+}
+
+func (t *tracked) sameCompressed() (bool, error) {
+	comp, err := sniff(t.f)
+	if err != nil || comp != t.comp {
+		return false, err
+	}
+	b, _, err := prefix(t.f, comp, len(t.head))
+	return bytes.Equal(b, t.head), err
 }
 
 // vouch tells whether the file holds the stream up to the position, and leaves it ready to be read on from there.
