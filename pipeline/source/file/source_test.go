@@ -380,3 +380,52 @@ func TestErrors(t *testing.T) {
 		})
 	}
 }
+
+// TestRotationWhileReading has a writer that rotates as fast as it can beside the reader.
+func TestRotationWhileReading(t *testing.T) {
+	const lines, perFile = 3000, 100
+	dir := t.TempDir()
+	path := filepath.Join(dir, "audit.log")
+	s := open(t, fast(path+"*"), checkpoints{})
+	writer := make(chan error, 1)
+	go func() { writer <- writeRotating(path, lines, perFile) }()
+	got := await(t, s, lines)
+	if err := <-writer; err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for i := range got {
+		seen[string(got[i].Raw)+"\n"]++
+	}
+	for i := range lines {
+		if seen[line(i)] != 1 {
+			t.Fatalf("line %d came %d times", i, seen[line(i)])
+		}
+	}
+}
+
+func writeRotating(path string, lines, perFile int) error {
+	for n := 0; n < lines; n += perFile {
+		f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			return err
+		}
+		for i := n; i < n+perFile; i++ {
+			if _, err := f.WriteString(line(i)[:20]); err != nil {
+				return err
+			}
+			if _, err := f.WriteString(line(i)[20:]); err != nil {
+				return err
+			}
+			if i == n+perFile/2 { // goes on writing to the renamed file
+				if err := os.Rename(path, fmt.Sprintf("%s.%d", path, lines-n)); err != nil {
+					return err
+				}
+			}
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
