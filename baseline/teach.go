@@ -60,7 +60,7 @@ func (p *Profiles) Teach(ctx context.Context, s Scope, l Lesson) error {
 const (
 	networkExpr = `multiIf(isIPv4String(client), concat(arrayStringConcat(arraySlice(splitByChar('.', client), 1, 3), '.'), '.0/24'), ` +
 		`isIPv6String(client), concat(toString(tupleElement(IPv6CIDRToRange(toIPv6OrDefault(client), 64), 1)), '/64'), '')`
-	hourExpr = `toString((toDayOfWeek(event_time) - 1) * 24 + toHour(event_time))`
+	hourExpr = `toString((toDayOfWeek(hour) - 1) * 24 + toHour(hour))`
 )
 
 // accessExpr names each table with how it is touched. Catalogues are left out (reading them is a signal of its own) and
@@ -68,12 +68,12 @@ const (
 // A table that a statement defines is "ddl", whatever else it does with it.
 const accessExpr = `arrayDistinct(arrayConcat(` +
 	`arrayMap(t -> concat('read ', replaceRegexpAll(t, '[0-9]+', '#')), arrayFilter(t -> NOT match(t, '` + catalogPattern + `'), tables_read)), ` +
-	`arrayMap(t -> concat(if(hasAny(signals, ['schema_create', 'schema_alter', 'schema_drop']), 'ddl ', 'write '), replaceRegexpAll(t, '[0-9]+', '#')), arrayFilter(t -> NOT match(t, '` + catalogPattern + `'), tables_written)), ` +
+	`arrayMap(t -> concat(if(defines, 'ddl ', 'write '), replaceRegexpAll(t, '[0-9]+', '#')), arrayFilter(t -> NOT match(t, '` + catalogPattern + `'), tables_written)), ` +
 	`arrayMap(t -> concat('ddl ', replaceRegexpAll(t, '[0-9]+', '#')), arrayFilter(t -> NOT has(tables_read, t) AND NOT has(tables_written, t) AND NOT match(t, '` + catalogPattern + `'), tables))))`
 
 const catalogPattern = `(?i)^(pg_catalog|information_schema|pg_toast|mysql|performance_schema|sys)[.]|^pg_`
 
-// builtin are the items learnt of every event.
+// builtin are the items learnt of every event, over the columns of a group of them (see teachSQL).
 func builtin() []Item {
 	return []Item{
 		{KindSeen, `['']`},
@@ -87,14 +87,21 @@ func builtin() []Item {
 	}
 }
 
+// teachSQL first gathers events that teach the same (same role, client, shape, hour), which are many, and then takes them
+// apart into items.
 func teachSQL(s Scope, l Lesson, into string) string {
-	var rows []string
-	for _, it := range append(builtin(), l.Items...) {
-		rows = append(rows, fmt.Sprintf(`arrayMap(x -> (CAST(database, 'String'), CAST(role, 'String'), %s, CAST(x, 'String')), %s)`, Quote(it.Kind), it.Array))
+	rows := []string{
+		`[('', '', '` + KindRole + `', role)]`,
+		`[('', role, '` + KindDatabase + `', database)]`,
+		`arrayMap(x -> (database, role, x.1, x.2), extra)`,
 	}
-	rows = append(rows,
-		`[('', '', '`+KindRole+`', CAST(role, 'String'))]`,
-		`[('', CAST(role, 'String'), '`+KindDatabase+`', CAST(database, 'String'))]`)
+	for _, it := range builtin() {
+		rows = append(rows, fmt.Sprintf(`arrayMap(x -> (database, role, %s, CAST(x, 'String')), %s)`, Quote(it.Kind), it.Array))
+	}
+	extra := []string{"CAST([], 'Array(Tuple(String, String))')"}
+	for _, it := range l.Items {
+		extra = append(extra, fmt.Sprintf(`arrayMap(x -> (%s, CAST(x, 'String')), %s)`, Quote(it.Kind), it.Array))
+	}
 	from := l.From
 	if from == "" {
 		from = "SELECT * FROM events FINAL WHERE " + s.Where() + " AND NOT repeat"
@@ -109,18 +116,31 @@ func teachSQL(s Scope, l Lesson, into string) string {
 		outside = "NOT arrayExists(x -> e.event_time >= x.1 AND e.event_time <= x.2, q.spans)"
 	}
 	return fmt.Sprintf(`INSERT INTO %s (cluster, database, role, kind, item, first, last, days, events, clients)
-SELECT cluster, p.1, p.2, p.3, p.4,
-    min((event_time, CAST(record_id, 'String'), event_index, CAST(client, 'String'), CAST(application, 'String'), CAST(database, 'String'), fingerprint, CAST(kind, 'String'))),
-    max(event_time),
-    groupBitmapState(toUInt32(toRelativeDayNum(event_time))),
-    uniqCombined64State(cityHash64(record_id, event_index)),
-    uniqState(CAST(client, 'String'))
+SELECT cluster, p.1, p.2, p.3, p.4, min(f), max(l), groupBitmapState(toUInt32(toRelativeDayNum(hour))), uniqCombined64MergeState(n), uniqState(client)
 FROM
 (
-    SELECT e.*, arrayJoin(arrayConcat(%s)) AS p
-    FROM (SELECT * FROM (%s) WHERE kind IN ('statement', 'connect') AND outcome != 'failure' AND role != '' AND %s) AS e
-    %s
-    WHERE %s
+    SELECT cluster, client, hour, f, l, n, arrayJoin(arrayConcat(%s)) AS p
+    FROM
+    (
+        SELECT cluster, database, role, client, application, kind, fingerprint, tables, tables_read, tables_written, functions, defines, hour, extra,
+            min((event_time, record_id, event_index, client, application, database, fingerprint, kind)) AS f, max(event_time) AS l,
+            uniqCombined64State(cityHash64(record_id, event_index)) AS n
+        FROM
+        (
+            SELECT CAST(e.cluster, 'String') AS cluster, CAST(e.database, 'String') AS database, CAST(e.role, 'String') AS role, CAST(e.client, 'String') AS client,
+                CAST(e.application, 'String') AS application, CAST(e.kind, 'String') AS kind, e.fingerprint AS fingerprint, e.tables AS tables,
+                e.tables_read AS tables_read, e.tables_written AS tables_written, e.functions AS functions, e.defines AS defines, e.extra AS extra,
+                toStartOfHour(toDateTime(e.event_time, 'UTC')) AS hour, e.event_time AS event_time, CAST(e.record_id, 'String') AS record_id, e.event_index AS event_index
+            FROM
+            (
+                SELECT *, hasAny(signals, ['schema_create', 'schema_alter', 'schema_drop']) AS defines, arrayConcat(%s) AS extra
+                FROM (%s) WHERE kind IN ('statement', 'connect') AND outcome != 'failure' AND role != '' AND %s
+            ) AS e
+            %s
+            WHERE %s
+        )
+        GROUP BY cluster, database, role, client, application, kind, fingerprint, tables, tables_read, tables_written, functions, defines, hour, extra
+    )
 )
-GROUP BY cluster, p.1, p.2, p.3, p.4`, into, strings.Join(rows, ",\n        "), from, except, join, outside)
+GROUP BY cluster, p.1, p.2, p.3, p.4`, into, strings.Join(rows, ",\n        "), strings.Join(extra, ", "), from, except, join, outside)
 }

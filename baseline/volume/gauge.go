@@ -1,0 +1,139 @@
+package volume
+
+import "math"
+
+// gauge turns departures into surprises, for rises and for falls, by the tails of its own past.
+type gauge struct {
+	up, down tail
+	learn    int
+}
+
+func (g *gauge) surprise(u, floor float64) (up, down float64) {
+	return g.up.surprise(u, floor, g.learn), g.down.surprise(-u, floor, g.learn)
+}
+
+// recent is the sum of the last few values.
+type recent struct {
+	ring []float64
+	next int
+	n    int
+}
+
+func (r *recent) push(x float64) (gone float64, full bool) {
+	full = r.n == len(r.ring)
+	gone = r.ring[r.next]
+	r.ring[r.next] = x
+	r.next = (r.next + 1) % len(r.ring)
+	r.n = min(r.n+1, len(r.ring))
+	return gone, full
+}
+
+func (r *recent) mean() float64 {
+	if r.n == 0 {
+		return 0
+	}
+	s := 0.0
+	for i := range r.n {
+		s += r.ring[i]
+	}
+	return s / float64(r.n)
+}
+
+func (r *recent) clear() { r.n, r.next = 0, 0 }
+
+// levelGauge compares the mean of the last points with the median of those before them.
+type levelGauge struct {
+	gauge
+	last recent
+	long *window
+}
+
+const levelPoints = 6
+
+func (g *levelGauge) init() {
+	g.last.ring = make([]float64, levelPoints)
+	g.long = newWindow(longKept)
+}
+
+func (g *levelGauge) clear() { g.last.clear() }
+
+func (g *levelGauge) surprise(x, floor float64) (up, down float64) {
+	gone, full := g.last.push(x)
+	if full {
+		g.long.push(gone)
+	}
+	if g.long.len() == 0 || g.last.n < levelPoints {
+		return 0, 0
+	}
+	return g.gauge.surprise(g.last.mean()-g.long.median(), floor)
+}
+
+// textureGauge compares how much the last points jump about with how much they usually do, as a logarithm.
+type textureGauge struct {
+	gauge
+	jumps recent
+	long  *window
+	prev  float64
+	begun bool
+}
+
+const texturePoints = 12
+
+func (g *textureGauge) init() {
+	g.jumps.ring = make([]float64, texturePoints)
+	g.long = newWindow(longKept)
+}
+
+func (g *textureGauge) clear() {
+	g.jumps.clear()
+	g.begun = false
+}
+
+func (g *textureGauge) surprise(x, floor float64) (up, down float64) {
+	if g.begun {
+		g.jumps.push(math.Abs(x - g.prev))
+	}
+	g.prev, g.begun = x, true
+	if g.jumps.n < texturePoints {
+		return 0, 0
+	}
+	mean := g.jumps.mean()
+	if g.long.len() > 0 {
+		usual := g.long.median()
+		slack := 0.02*usual + floor + 1e-12
+		up, down = g.gauge.surprise(math.Log((mean+slack)/(usual+slack)), 1e-3)
+	}
+	g.long.push(mean)
+	return up, down
+}
+
+// driftGauge is a pair of cumulative sums of residuals, each in units of the usual residual and clipped, so that many
+// small departures in one direction count and a single large one does not.
+type driftGauge struct {
+	gauge
+	usual     *window
+	high, low float64
+}
+
+const (
+	driftAllowance = 1.0
+	driftClip      = 4.0
+	driftMost      = 1e4
+)
+
+func (g *driftGauge) init() { g.usual = newWindow(longKept) }
+
+func (g *driftGauge) reset() { g.high, g.low = 0, 0 }
+
+func (g *driftGauge) surprise(residual, floor float64) (up, down float64) {
+	scale := max(1.4826*g.usual.median(), floor, 1e-12)
+	n := g.usual.len()
+	g.usual.push(math.Abs(residual))
+	if n < g.learn/2 {
+		return 0, 0
+	}
+	z := min(max(residual/scale, -driftClip), driftClip)
+	g.high = min(max(g.high+z-driftAllowance, 0), driftMost)
+	g.low = min(max(g.low-z-driftAllowance, 0), driftMost)
+	return g.up.surprise(g.high, 1, g.learn), g.down.surprise(g.low, 1, g.learn)
+}
