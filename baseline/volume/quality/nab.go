@@ -1,243 +1,198 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
-	"fmt"
 	"math"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"sort"
-	"strconv"
-	"strings"
-	"time"
+	"slices"
 )
 
-type Series struct {
-	Name, Cat string
-	T         []time.Time
-	V         []float64
-	Win       [][2]int
+// profile weighs what a detector does (NAB v1.1, config/profiles.json).
+type profile struct {
+	name                string
+	hit, falseHit, miss float64
 }
 
-func load(dir string) []*Series {
-	b, _ := os.ReadFile(filepath.Join(dir, "windows.json"))
-	var w map[string][][2]string
-	if err := json.Unmarshal(b, &w); err != nil {
-		panic(err)
-	}
-	var out []*Series
-	for name, wins := range w {
-		raw, err := exec.Command("xz", "-dc", filepath.Join(dir, name+".xz")).Output()
-		if err != nil {
-			panic(err)
-		}
-		s := &Series{Name: name, Cat: filepath.Dir(name)}
-		sc := bufio.NewScanner(strings.NewReader(string(raw)))
-		sc.Scan()
-		idx := map[string]int{}
-		for sc.Scan() {
-			f := strings.Split(sc.Text(), ",")
-			t, err := time.Parse("2006-01-02 15:04:05", f[0])
-			if err != nil {
-				panic(err)
-			}
-			v, _ := strconv.ParseFloat(f[1], 64)
-			if _, ok := idx[f[0]]; !ok {
-				idx[f[0]] = len(s.T)
-			}
-			s.T = append(s.T, t)
-			s.V = append(s.V, v)
-		}
-		for _, x := range wins {
-			l, ok1 := idx[x[0][:19]]
-			r, ok2 := idx[x[1][:19]]
-			if !ok1 || !ok2 {
-				panic(name)
-			}
-			s.Win = append(s.Win, [2]int{l, r})
-		}
-		out = append(out, s)
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
-	return out
+var profiles = []profile{
+	{"standard", 1, 0.11, 1},
+	{"reward low FP", 1, 0.22, 1},
+	{"reward low FN", 1, 0.11, 2},
 }
 
-type pt struct {
-	score, sweep float64
-	win          int // -1
-	cat          int
+// scored is a point with what a detection there is worth.
+type scored struct {
+	score, worth float64
+	window       int // of the corpus; -1 outside
+	category     string
 }
-type Profile struct{ tp, fp, fn float64 }
 
-var profiles = []Profile{{1, .11, 1}, {1, .22, 1}, {1, .11, 2}}
+// sheet is all that NAB counts of a corpus: its points after the probationary 15 %, and the category of each window.
+type sheet struct {
+	points  []scored
+	windows []string
+}
 
-func sig(x float64) float64 {
+// position weighs a detection by where it lies: -1 at a window's left end, 0 at its right end, above 0 behind it.
+func position(x float64) float64 {
 	if x >= 3 {
 		return -1
 	}
 	return 2/(1+math.Exp(5*x)) - 1
 }
 
-// score: normalised per profile, at the best threshold; per category at that threshold
-func nab(ss []*Series, scores [][]float64, p Profile) (all float64, th float64, per map[string]float64, fps, tps int) {
-	var pts []pt
-	nwin := 0
-	winCat := []string{}
-	cats := []string{}
-	ci := map[string]int{}
-	for k, s := range ss {
-		if _, ok := ci[s.Cat]; !ok {
-			ci[s.Cat] = len(cats)
-			cats = append(cats, s.Cat)
+func newSheet(corpus []labelled, scores [][]float64, p profile) *sheet {
+	s := &sheet{}
+	for i := range corpus {
+		s.add(&corpus[i], scores[i], p)
+	}
+	slices.SortStableFunc(s.points, func(a, b scored) int {
+		switch {
+		case a.score > b.score:
+			return -1
+		case a.score < b.score:
+			return 1
 		}
-		n := len(s.V)
-		prob := math.Min(math.Floor(.15*float64(n)), .15*5000)
-		base := nwin
-		nwin += len(s.Win)
-		for range s.Win {
-			winCat = append(winCat, s.Cat)
+		return 0
+	})
+	return s
+}
+
+func (s *sheet) add(l *labelled, scores []float64, p profile) {
+	first := len(s.windows)
+	for range l.windows {
+		s.windows = append(s.windows, l.category)
+	}
+	probation := min(math.Floor(0.15*float64(len(l.points))), 0.15*5000)
+	in, next, last := -1, 0, -1
+	width := func(w int) float64 { return float64(l.windows[w][1] - l.windows[w][0] + 1) }
+	for i := range l.points {
+		if next < len(l.windows) && i == l.windows[next][0] {
+			in = next
+			next++
 		}
-		cur, next := -1, 0
-		pr, pw := -1, 0.0
-		for i := range s.V {
-			if next < len(s.Win) && i == s.Win[next][0] {
-				cur = next
-				next++
-			}
-			var sw float64
-			w := -1
-			if cur >= 0 {
-				width := float64(s.Win[cur][1] - s.Win[cur][0] + 1)
-				sw = sig(-float64(s.Win[cur][1]-i+1)/width) * p.tp / sig(-1)
-				w = base + cur
-			} else {
-				pos := 3.0
-				if pr >= 0 {
-					pos = math.Abs(float64(pr-i)) / (pw - 1)
-				}
-				sw = sig(pos) * p.fp
-			}
-			if float64(i) >= prob {
-				pts = append(pts, pt{scores[k][i], sw, w, ci[s.Cat]})
-			}
-			if cur >= 0 && i == s.Win[cur][1] {
-				pr, pw = i, float64(s.Win[cur][1]-s.Win[cur][0]+1)
-				cur = -1
-			}
+		pt := scored{score: scores[i], window: -1, category: l.category}
+		switch {
+		case in >= 0:
+			pt.window = first + in
+			pt.worth = position(-float64(l.windows[in][1]-i+1)/width(in)) * p.hit / position(-1)
+		case last >= 0:
+			pt.worth = position(float64(i-l.windows[last][1])/(width(last)-1)) * p.falseHit
+		default:
+			pt.worth = -p.falseHit
+		}
+		if float64(i) >= probation {
+			s.points = append(s.points, pt)
+		}
+		if in >= 0 && i == l.windows[in][1] {
+			last, in = in, -1
 		}
 	}
-	sort.SliceStable(pts, func(i, j int) bool { return pts[i].score > pts[j].score })
-	win := make([]float64, nwin)
-	for i := range win {
-		win[i] = -p.fn
-	}
-	run := -p.fn * float64(nwin)
-	best, bi := run, 0
-	for i := 0; i < len(pts); {
+}
+
+// result is a corpus's score: 0 is that of a detector that never fires, 100 that of a perfect one.
+type result struct {
+	score      float64
+	threshold  float64
+	category   map[string]float64
+	falseHits  int
+	hitWindows int
+}
+
+// best tries every score as the threshold, as NAB's optimiser does, and counts with the best.
+func (s *sheet) best(p profile) result {
+	windows := s.missed(p)
+	sum, most, used := 0.0, 0.0, 0
+	for i := 0; i < len(s.points); {
 		j := i
-		for ; j < len(pts) && pts[j].score == pts[i].score; j++ {
-			if pts[j].win < 0 {
-				run += pts[j].sweep
-			} else if pts[j].sweep > win[pts[j].win] {
-				run += pts[j].sweep - win[pts[j].win]
-				win[pts[j].win] = pts[j].sweep
-			}
+		for ; j < len(s.points) && s.points[j].score == s.points[i].score; j++ {
+			sum += s.points[j].gain(windows)
 		}
-		if run > best {
-			best, bi = run, j
+		if sum > most {
+			most, used = sum, j
 		}
 		i = j
 	}
-	null, perf := -p.fn*float64(nwin), p.tp*float64(nwin)
-	all = 100 * (best - null) / (perf - null)
-	per = map[string]float64{}
-	cw := map[string]float64{}
-	for i := range win {
-		win[i] = -p.fn
-		cw[winCat[i]]++
-		per[winCat[i]] -= p.fn
+	threshold := math.Inf(1)
+	if used > 0 {
+		threshold = s.points[used-1].score
 	}
-	if bi > 0 {
-		th = pts[bi-1].score
-	} else {
-		th = 1.1
+	return s.at(threshold, p)
+}
+
+func (s *sheet) missed(p profile) []float64 {
+	w := make([]float64, len(s.windows))
+	for i := range w {
+		w[i] = -p.miss
 	}
+	return w
+}
+
+// gain is what a detection adds: of those in a window only the best counts.
+func (pt *scored) gain(windows []float64) float64 {
+	if pt.window < 0 {
+		return pt.worth
+	}
+	g := max(pt.worth-windows[pt.window], 0)
+	windows[pt.window] += g
+	return g
+}
+
+// at counts with a given threshold.
+func (s *sheet) at(threshold float64, p profile) result {
+	windows := s.missed(p)
+	r := result{threshold: threshold, category: map[string]float64{}}
 	hit := map[int]bool{}
-	for _, q := range pts[:bi] {
-		c := cats[q.cat]
-		if q.win < 0 {
-			per[c] += q.sweep
-			fps++
+	of := map[string]float64{}
+	for _, c := range s.windows {
+		of[c]++
+	}
+	sum := 0.0
+	for i := range s.points {
+		pt := &s.points[i]
+		if pt.score < threshold {
+			break
+		}
+		g := pt.gain(windows)
+		sum += g
+		r.category[pt.category] += g
+		if pt.window < 0 {
+			r.falseHits++
 		} else {
-			hit[q.win] = true
-			if q.sweep > win[q.win] {
-				per[c] += q.sweep - win[q.win]
-				win[q.win] = q.sweep
-			}
+			hit[pt.window] = true
 		}
 	}
-	tps = len(hit)
-	for c := range per {
-		if cw[c] > 0 {
-			per[c] = 100 * (per[c] + p.fn*cw[c]) / ((p.tp + p.fn) * cw[c])
+	r.hitWindows = len(hit)
+	r.score = 100 * sum / (float64(len(s.windows)) * (p.hit + p.miss))
+	for c, g := range r.category {
+		if of[c] > 0 {
+			r.category[c] = 100 * g / (of[c] * (p.hit + p.miss))
+		} else {
+			r.category[c] = g // no windows: the points that false alarms cost
 		}
 	}
-	return
+	return r
 }
 
-func report(name string, ss []*Series, f func(*Series) []float64) [][]float64 {
-	sc := make([][]float64, len(ss))
-	t0 := time.Now()
-	for i, s := range ss {
-		sc[i] = f(s)
-	}
-	d := time.Since(t0)
-	fmt.Printf("%-28s", name)
-	for k, p := range profiles {
-		a, th, per, fp, tp := nab(ss, sc, p)
-		fmt.Printf(" %5.1f", a)
-		if k == 0 {
-			defer func() {
-				fmt.Printf("  th %.3f fp %d tp %d |", th, fp, tp)
-				for _, c := range []string{"realTweets", "realTraffic", "realAWSCloudwatch", "realKnownCause", "realAdExchange", "artificialWithAnomaly", "artificialNoAnomaly"} {
-					fmt.Printf(" %s %.0f", strings.TrimPrefix(c, "real")[:4], per[c])
-				}
-				fmt.Printf(" (%.1fs)\n", d.Seconds())
-			}()
-		}
-	}
-	return sc
-}
+// without is the sheet of all categories but one; only is its counterpart.
+func (s *sheet) without(category string) *sheet { return s.filter(func(c string) bool { return c != category }) }
 
-func gaussian(s *Series) []float64 {
-	out := make([]float64, len(s.V))
-	var w []float64
-	for i, x := range s.V {
-		if len(w) > 0 {
-			m, v := 0.0, 0.0
-			for _, y := range w {
-				m += y
-			}
-			m /= float64(len(w))
-			for _, y := range w {
-				v += (y - m) * (y - m)
-			}
-			sd := math.Sqrt(v / float64(len(w)))
-			if sd == 0 {
-				sd = 1e-6
-			}
-			z := (x - m) / sd
-			if z < 0 {
-				z = -z
-			}
-			out[i] = 1 - .5*math.Erfc(z/math.Sqrt2)
+func (s *sheet) only(category string) *sheet { return s.filter(func(c string) bool { return c == category }) }
+
+func (s *sheet) filter(keep func(string) bool) *sheet {
+	out := &sheet{}
+	place := make([]int, len(s.windows))
+	for i, c := range s.windows {
+		if keep(c) {
+			place[i] = len(out.windows)
+			out.windows = append(out.windows, c)
 		}
-		w = append(w, x)
-		if len(w) > 1000 {
-			w = w[1:]
+	}
+	for _, pt := range s.points {
+		if !keep(pt.category) {
+			continue
 		}
+		if pt.window >= 0 {
+			pt.window = place[pt.window]
+		}
+		out.points = append(out.points, pt)
 	}
 	return out
 }
