@@ -74,9 +74,8 @@ func BirthsSQL(clusters []string) string {
 func (c *Config) SightsSQL(s Scope, kinds []string, births map[string]time.Time) string {
 	var old []string
 	for cluster, born := range births {
-		if mature := born.Add(c.Learning()); !mature.After(s.To) || s.To.IsZero() {
-			old = append(old, fmt.Sprintf("(cluster = %s AND t0 >= %s)", Quote(cluster), Time(mature)))
-		}
+		// Not cut off at the scope's end: late events of the learning days may be what makes later sights new.
+		old = append(old, fmt.Sprintf("(cluster = %s AND t0 >= %s)", Quote(cluster), Time(born.Add(c.Learning()))))
 	}
 	if len(old) == 0 {
 		return ""

@@ -169,7 +169,9 @@ func TestOrder(t *testing.T) {
 	if len(backlog) < 5 || len(backlog) > 12 {
 		t.Fatalf("%d alerts of the intrusion, want 5 to 12", len(backlog))
 	}
-	rng := rand.New(rand.NewPCG(7, uint64(time.Now().UnixNano())))
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	rng := rand.New(rand.NewPCG(7, seed))
 	live := cut(events, 4, rng)
 	// A batch that overlaps two others: what a crash between commit and acknowledgement leaves behind.
 	live = slices.Insert(live, 2, events[len(live[0])/2:len(live[0])+len(live[1])/2+1])
