@@ -126,7 +126,7 @@ func TestStaleLockIsTakenOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A holder that is alive is waited for.
-	short, cancel := context.WithTimeout(ctx, 600*time.Millisecond)
+	short, cancel := context.WithTimeout(ctx, 4*time.Second)
 	defer cancel()
 	if err := db.withLock(short, func(context.Context) error { return nil }); err == nil || !strings.Contains(err.Error(), "another process is migrating") {
 		t.Errorf("got %v", err)

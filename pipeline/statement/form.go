@@ -81,6 +81,11 @@ func (f *form) make(src string) {
 		if t.Kind == lexer.EOF {
 			break
 		}
+		if end := p.withheld(t); end > 0 {
+			p.masked(t)
+			sc.SkipTo(end)
+			continue
+		}
 		p.token(t)
 	}
 	p.finish()

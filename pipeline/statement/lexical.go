@@ -1,11 +1,13 @@
 package statement
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/auditwarden/auditwarden/pipeline"
 	"github.com/auditwarden/auditwarden/pipeline/statement/lexer"
 	"github.com/auditwarden/auditwarden/pipeline/statement/mysql"
+	"github.com/auditwarden/auditwarden/pipeline/statement/tree"
 )
 
 // lexicalVersion marks fingerprints made without a grammar.
@@ -157,7 +159,9 @@ func lexicalFacts(j *judge, kind string, ts []tok) {
 	}
 	if has("identified", "password") && (has("by") || verb == "alter" || verb == "create" || verb == "set") {
 		j.found("role_password", 0, "seems to set a password")
-		j.found("plaintext_password", 0, "seems to hold a password in clear text")
+		if !slices.ContainsFunc(ts, func(t tok) bool { return t.raw == "'"+tree.Withheld+"'" }) {
+			j.found("plaintext_password", 0, "seems to hold a password in clear text")
+		}
 	}
 }
 

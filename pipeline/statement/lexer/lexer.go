@@ -73,6 +73,9 @@ type Scanner struct {
 // New starts at the beginning of src.
 func New(src string, d Dialect) Scanner { return Scanner{src: src, dialect: d} }
 
+// SkipTo goes on at the byte offset end.
+func (s *Scanner) SkipTo(end int) { s.pos = min(end, len(s.src)) }
+
 // Next gives the next token. Comments are tokens; white space is not.
 func (s *Scanner) Next() Token {
 	s.skipSpace()

@@ -64,7 +64,7 @@ func authFacts(s *tree.Statement, a *ast.AuthOption) {
 	if a.ByAuthString || a.ByHashString {
 		s.Signal("role_password", "sets a user's password")
 	}
-	if a.ByAuthString && a.AuthString != "" {
+	if a.ByAuthString && a.AuthString != "" && a.AuthString != tree.Withheld {
 		s.Signal("plaintext_password", "holds a password in clear text")
 	}
 }

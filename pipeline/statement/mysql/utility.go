@@ -46,7 +46,7 @@ func utility(n ast.StmtNode) *tree.Statement {
 	case *ast.SetPwdStmt:
 		s.Kind = "set_password"
 		s.Signal("role_password", "sets a user's password")
-		if x.Password != "" {
+		if x.Password != "" && x.Password != tree.Withheld {
 			s.Signal("plaintext_password", "holds a password in clear text")
 		}
 	case *ast.SetRoleStmt, *ast.SetDefaultRoleStmt:

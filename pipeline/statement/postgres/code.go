@@ -60,7 +60,8 @@ func connectionFacts(s *tree.Statement, n *pgquery.Node) {
 		}
 	}
 	for _, o := range opts {
-		if strings.EqualFold(o.GetDefElem().GetDefname(), "password") {
+		d := o.GetDefElem()
+		if strings.EqualFold(d.GetDefname(), "password") && d.GetArg().GetString_().GetSval() != tree.Withheld {
 			s.Signal("plaintext_password", "holds a password in clear text")
 		}
 	}

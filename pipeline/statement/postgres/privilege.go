@@ -98,7 +98,7 @@ func roleOptions(s *tree.Statement, opts []*pgquery.Node) {
 
 func passwordFact(s *tree.Statement, value string) {
 	s.Signal("role_password", "sets a role's password")
-	if value != "" && !strings.HasPrefix(value, "SCRAM-SHA-256$") && !(strings.HasPrefix(value, "md5") && len(value) == 35) {
+	if value != "" && value != tree.Withheld && !strings.HasPrefix(value, "SCRAM-SHA-256$") && !(strings.HasPrefix(value, "md5") && len(value) == 35) {
 		s.Signal("plaintext_password", "holds a password in clear text")
 	}
 }

@@ -140,3 +140,6 @@ type Statement struct {
 func (s *Statement) Signal(name, detail string) {
 	s.Signals = append(s.Signals, pipeline.Signal{Name: name, Detail: detail})
 }
+
+// Withheld stands in a canonical text where the server had withheld a password.
+const Withheld = "<REDACTED>"
