@@ -32,7 +32,7 @@ type Ingredients struct {
 
 // Default is the parameter set that docs/volume.md measures.
 func Default() Config {
-	return Config{FalseAlarm: 1e-5, MinFactor: 1.5, MinValue: 5, Learn: 100, Refractory: 100}
+	return Config{FalseAlarm: 1e-4, MinFactor: 1.5, MinValue: 5, Learn: 100, Refractory: 100}
 }
 
 // Validate says all that is wrong with c.

@@ -58,7 +58,7 @@ func New(cfg Config) *Detector {
 	d := &Detector{cfg: cfg, linear: newSeason(cfg.Off), log: newSeason(cfg.Off)}
 	for _, g := range []*gauge{&d.value, &d.inLog, &d.level.gauge, &d.text.gauge, &d.drift.gauge} {
 		g.learn = cfg.Learn
-		g.up.normal, g.down.normal = cfg.Off.Tail, cfg.Off.Tail
+		g.up.normal, g.any.normal = cfg.Off.Tail, cfg.Off.Tail
 	}
 	d.level.init()
 	d.text.init()
@@ -92,22 +92,16 @@ func (d *Detector) Push(p Point) Verdict {
 	}
 	x := min(max(p.Value, -huge), huge)
 	d.tick(p.At)
-	up, down := d.measure(p.At, x, pred, ok, v.Expected)
+	up, any := d.measure(p.At, x, pred, ok, v.Expected)
 	d.count++
-	s, g, rise := up.surprise, up.gauge, true
-	if down.surprise > s {
-		s, g, rise = down.surprise, down.gauge, false
-	}
-	v.Surprise, v.Gauge, v.Rise = max(s, 0), g, rise
+	v.Surprise, v.Gauge, v.Rise = any.surprise, any.gauge, any.rise
 	v.Score = d.score(d.quiet.damp(v.Surprise))
 	alarm := up
-	if d.cfg.TwoSided && down.surprise > up.surprise {
-		alarm = down
+	if d.cfg.TwoSided {
+		alarm = any
 	}
-	need := -math.Log10(d.cfg.FalseAlarm)
-	if alarm.surprise >= need && d.matters(x, v.Expected, alarm == up) && d.quiet.allow(alarm.surprise) {
-		v.Alert = true
-		v.Gauge, v.Rise = alarm.gauge, alarm == up
+	if alarm.surprise >= -math.Log10(d.cfg.FalseAlarm) && d.matters(x, v.Expected, alarm.rise) && d.quiet.allow(alarm.surprise) {
+		v.Alert, v.Gauge, v.Rise = true, alarm.gauge, alarm.rise
 		v.Score = max(v.Score, d.score(alarm.surprise))
 		d.drift.reset()
 	}
@@ -142,15 +136,16 @@ func (d *Detector) tick(at time.Time) {
 	d.last = at
 }
 
-// finding is the most surprising gauge in one direction.
+// finding is the most surprising gauge.
 type finding struct {
 	surprise float64
 	gauge    Gauge
+	rise     bool
 }
 
-func (f *finding) consider(surprise float64, g Gauge) {
+func (f *finding) consider(surprise float64, g Gauge, rise bool) {
 	if surprise > f.surprise {
-		f.surprise, f.gauge = surprise, g
+		f.surprise, f.gauge, f.rise = surprise, g, rise
 	}
 }
 
@@ -161,42 +156,39 @@ const (
 	driftHandicap   = 0.8
 )
 
-func (d *Detector) measure(at time.Time, x float64, pred [3]float64, ok [3]bool, expected float64) (up, down finding) {
-	mid := d.linear.long.median()
-	floor := 1e-3 * math.Abs(mid)
-	known := ok[0]
+// measure reads all gauges, and teaches them. up looks at rises only, any at falls as well.
+func (d *Detector) measure(at time.Time, x float64, pred [3]float64, ok [3]bool, expected float64) (up, any finding) {
+	floor := 1e-3 * math.Abs(d.linear.long.median())
+	known := ok[1] || d.cfg.Off.Season && ok[0] // before, most departures are those of the day's rhythm
 	d.linear.add(at, x, pred, ok)
-
 	y := signedLog(x)
 	predLog, okLog := d.log.predictions(at)
 	expectedLog := d.log.expect(predLog, okLog)
 	d.log.add(at, y, predLog, okLog)
-	if !known {
-		return up, down
+	consider := func(r reading, handicap float64, g Gauge) {
+		if r.rise {
+			up.consider(r.up-handicap, g, true)
+		}
+		any.consider(r.any-handicap, g, r.rise)
 	}
-	u, w := d.value.surprise(x-expected, floor)
-	if !d.cfg.Off.Log {
-		ul, wl := d.inLog.surprise(y-expectedLog, 1e-3)
-		u, w = (u+ul)/2, (w+wl)/2
+	if known {
+		r := d.value.surprise(x-expected, floor)
+		if !d.cfg.Off.Log {
+			l := d.inLog.surprise(y-expectedLog, 1e-3)
+			r.up, r.any = (r.up+l.up)/2, (r.any+l.any)/2
+		}
+		consider(r, 0, Value)
 	}
-	up.consider(u, Value)
-	down.consider(w, Value)
 	if !d.cfg.Off.Level {
-		u, w = d.level.surprise(x, floor)
-		up.consider(u-levelHandicap, Level)
-		down.consider(w-levelHandicap, Level)
+		consider(d.level.surprise(x, floor), levelHandicap, Level)
 	}
 	if !d.cfg.Off.Texture {
-		u, w = d.text.surprise(x, floor)
-		up.consider(u-textureHandicap, Texture)
-		down.consider(w-textureHandicap, Texture)
+		consider(d.text.surprise(x, floor), textureHandicap, Texture)
 	}
-	if !d.cfg.Off.Drift {
-		u, w = d.drift.surprise(x-expected, floor)
-		up.consider(u-driftHandicap, Drift)
-		down.consider(w-driftHandicap, Drift)
+	if known && !d.cfg.Off.Drift {
+		consider(d.drift.surprise(x-expected, floor), driftHandicap, Drift)
 	}
-	return up, down
+	return up, any
 }
 
 func signedLog(x float64) float64 {

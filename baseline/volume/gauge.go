@@ -2,14 +2,26 @@ package volume
 
 import "math"
 
-// gauge turns departures into surprises, for rises and for falls, by the tails of its own past.
+// gauge turns departures into surprises by the tails of its own past: how far it is for a rise, and how far for a
+// departure in either direction. Two tails, because a series that falls often and rises never is odd when it rises.
 type gauge struct {
-	up, down tail
-	learn    int
+	up, any tail
+	learn   int
 }
 
-func (g *gauge) surprise(u, floor float64) (up, down float64) {
-	return g.up.surprise(u, floor, g.learn), g.down.surprise(-u, floor, g.learn)
+// surprise is of a departure u, rises being positive. A fall has none as a rise.
+func (g *gauge) surprise(u, floor float64) reading {
+	return g.surprises(u, math.Abs(u), floor)
+}
+
+func (g *gauge) surprises(up, any, floor float64) reading {
+	return reading{up: g.up.surprise(up, floor, g.learn), any: g.any.surprise(any, floor, g.learn), rise: up > 0}
+}
+
+// reading is what a gauge says of a point: -log10 of the probabilities.
+type reading struct {
+	up, any float64
+	rise    bool
 }
 
 // recent is the sum of the last few values.
@@ -57,13 +69,13 @@ func (g *levelGauge) init() {
 
 func (g *levelGauge) clear() { g.last.clear() }
 
-func (g *levelGauge) surprise(x, floor float64) (up, down float64) {
+func (g *levelGauge) surprise(x, floor float64) reading {
 	gone, full := g.last.push(x)
 	if full {
 		g.long.push(gone)
 	}
 	if g.long.len() == 0 || g.last.n < levelPoints {
-		return 0, 0
+		return reading{}
 	}
 	return g.gauge.surprise(g.last.mean()-g.long.median(), floor)
 }
@@ -89,22 +101,22 @@ func (g *textureGauge) clear() {
 	g.begun = false
 }
 
-func (g *textureGauge) surprise(x, floor float64) (up, down float64) {
+func (g *textureGauge) surprise(x, floor float64) (r reading) {
 	if g.begun {
 		g.jumps.push(math.Abs(x - g.prev))
 	}
 	g.prev, g.begun = x, true
 	if g.jumps.n < texturePoints {
-		return 0, 0
+		return reading{}
 	}
 	mean := g.jumps.mean()
 	if g.long.len() > 0 {
 		usual := g.long.median()
 		slack := 0.02*usual + floor + 1e-12
-		up, down = g.gauge.surprise(math.Log((mean+slack)/(usual+slack)), 1e-3)
+		r = g.gauge.surprise(math.Log((mean+slack)/(usual+slack)), 1e-3)
 	}
 	g.long.push(mean)
-	return up, down
+	return r
 }
 
 // driftGauge is a pair of cumulative sums of residuals, each in units of the usual residual and clipped, so that many
@@ -125,15 +137,17 @@ func (g *driftGauge) init() { g.usual = newWindow(longKept) }
 
 func (g *driftGauge) reset() { g.high, g.low = 0, 0 }
 
-func (g *driftGauge) surprise(residual, floor float64) (up, down float64) {
+func (g *driftGauge) surprise(residual, floor float64) reading {
 	scale := max(1.4826*g.usual.median(), floor, 1e-12)
 	n := g.usual.len()
 	g.usual.push(math.Abs(residual))
 	if n < g.learn/2 {
-		return 0, 0
+		return reading{}
 	}
 	z := min(max(residual/scale, -driftClip), driftClip)
 	g.high = min(max(g.high+z-driftAllowance, 0), driftMost)
 	g.low = min(max(g.low-z-driftAllowance, 0), driftMost)
-	return g.up.surprise(g.high, 1, g.learn), g.down.surprise(g.low, 1, g.learn)
+	r := g.surprises(g.high, max(g.high, g.low), 1)
+	r.rise = g.high >= g.low
+	return r
 }

@@ -18,7 +18,7 @@ type peak struct {
 
 const (
 	damping    = 0.25 // of a surprise that is no record of the period
-	escalation = 2    // powers of ten by which an alert must be less likely than the one before it
+	escalation = 2    // times the surprise of the alert before it that an alert must have within the period
 )
 
 func (q *quiet) tick() { q.now++ }
@@ -43,7 +43,7 @@ func (q *quiet) damp(s float64) float64 {
 
 // allow says whether an alert of this surprise may be raised, and remembers it if so.
 func (q *quiet) allow(s float64) bool {
-	if q.alerted && q.now-q.alertAt <= q.length && s < q.alertPeak+escalation {
+	if q.alerted && q.now-q.alertAt <= q.length && s < escalation*q.alertPeak {
 		q.alertPeak = max(q.alertPeak, s)
 		return false
 	}

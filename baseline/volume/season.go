@@ -8,6 +8,9 @@ const (
 	weekSlots = 168 // hours
 	weekKept  = 36  // three weeks of five-minute buckets
 	longKept  = 1000
+
+	weekTrials = 1000 // predictions by the hour of the week before it may be believed
+	weekMargin = 0.8  // share of the time of day's error that its error must stay below
 )
 
 // season knows what is usual at a time of day and of the week, and which of the two explains the series better.
@@ -56,7 +59,7 @@ func (s *season) expect(p [3]float64, ok [3]bool) float64 {
 	if ok[1] {
 		best = 1
 	}
-	if ok[2] && s.n[2] > 200 && s.err[2] < 0.9*s.err[1] {
+	if ok[2] && s.n[2] >= weekTrials && s.err[2] < weekMargin*s.err[1] {
 		best = 2
 	}
 	return p[best]

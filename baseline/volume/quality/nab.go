@@ -172,9 +172,13 @@ func (s *sheet) at(threshold float64, p profile) result {
 }
 
 // without is the sheet of all categories but one; only is its counterpart.
-func (s *sheet) without(category string) *sheet { return s.filter(func(c string) bool { return c != category }) }
+func (s *sheet) without(category string) *sheet {
+	return s.filter(func(c string) bool { return c != category })
+}
 
-func (s *sheet) only(category string) *sheet { return s.filter(func(c string) bool { return c == category }) }
+func (s *sheet) only(category string) *sheet {
+	return s.filter(func(c string) bool { return c == category })
+}
 
 func (s *sheet) filter(keep func(string) bool) *sheet {
 	out := &sheet{}
