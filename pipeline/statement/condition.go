@@ -65,6 +65,8 @@ func (j *judge) term(n *tree.Node, p place, joined tree.Kind, first bool) {
 		j.constantTerm(n, joined, first)
 	case n.Kind == tree.Subquery && n.Op == "" && joined != 0 && apart(n.Query):
 		j.found("inline_query", pick(first, 0.3, 0.6), "a query of its own stands as a condition")
+	case n.Kind == tree.Func && !p.data && joined != tree.Or && pure(n):
+		// A tool that asks the catalogue about one object, as psql's \d does; there is no ordinary table to steal from.
 	case pure(n) && !first && !p.value && n.Kind != tree.Case:
 		j.found("constant_predicate", pick(joined == tree.Or, 0.75, 0.55), "a computation with constants stands as a condition")
 	case comparing(n.Kind) && joined == tree.Or && !first && fixed(n):
