@@ -34,6 +34,7 @@ func commands() []command {
 		{"baseline", "show and rebuild what is normal for each role", baselines},
 		{"query", "run a saved query", query},
 		{"spikes", "judge a series of time stamps and values as volumes are judged", spikes},
+		{"reconcile", "compare ClickHouse, the archive and the sources, and name every gap", reconcile},
 		{"archive", "verify the archive, extract a record from it, make its keys", archive},
 		{"clickhouse", "serve the embedded ClickHouse engine", serveClickHouse},
 		{"version", "print the version", version},

@@ -51,6 +51,22 @@ type Source struct {
 // New starts the membership in the group. Brokers that cannot be reached are tried for ever, with a warning each time:
 // only settings that cannot be right are an error.
 func New(cfg Config, opts Options) (*Source, error) {
+	s, err := prepare(cfg, opts)
+	if err != nil {
+		return nil, err
+	}
+	s.metrics = newMetrics(opts.Registerer, opts.Source)
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.done.Go(func() {
+		defer close(s.ended)
+		s.run(ctx)
+	})
+	return s, nil
+}
+
+// prepare makes a source that does nothing yet.
+func prepare(cfg Config, opts Options) (*Source, error) {
 	if err := cfg.Validate().Err(); err != nil {
 		return nil, err
 	}
@@ -71,13 +87,6 @@ func New(cfg Config, opts Options) (*Source, error) {
 	if cfg.TopicPattern != "" {
 		s.pattern = regexp.MustCompile("^(?:" + cfg.TopicPattern + ")$")
 	}
-	s.metrics = newMetrics(opts.Registerer, opts.Source)
-	ctx, stop := context.WithCancel(context.Background())
-	s.stop = stop
-	s.done.Go(func() {
-		defer close(s.ended)
-		s.run(ctx)
-	})
 	return s, nil
 }
 
@@ -115,10 +124,14 @@ func (s *Source) Close() error {
 	cut := time.AfterFunc(leaveTimeout, s.conns.close)
 	s.done.Wait()
 	cut.Stop()
-	s.transport.CloseIdleConnections()
-	s.conns.close()
+	s.disconnect()
 	s.metrics.unregister()
 	return nil
+}
+
+func (s *Source) disconnect() {
+	s.transport.CloseIdleConnections()
+	s.conns.close()
 }
 
 // run joins the group, again and again as the set of topics changes, until ctx ends.
