@@ -26,7 +26,7 @@ func adminClient(broker string) *kafkago.Client {
 	return &kafkago.Client{Addr: kafkago.TCP(broker), Timeout: 20 * time.Second, Transport: &kafkago.Transport{MetadataTTL: 200 * time.Millisecond}}
 }
 
-func createTopic(t *testing.T, broker, name string, partitions int) {
+func createTopic(t testing.TB, broker, name string, partitions int) {
 	t.Helper()
 	res, err := adminClient(broker).CreateTopics(t.Context(), &kafkago.CreateTopicsRequest{
 		Topics: []kafkago.TopicConfig{{Topic: name, NumPartitions: partitions, ReplicationFactor: 1}},
