@@ -1,6 +1,8 @@
 package parsers
 
 import (
+	"errors"
+
 	"github.com/auditwarden/auditwarden/parsers/field"
 	"github.com/auditwarden/auditwarden/parsers/postgresql"
 )
@@ -31,22 +33,22 @@ func (d *decoder) csvLine(s *stream, line []byte) bool {
 	}
 	var e postgresql.Entry
 	err := postgresql.ParseCSV(line, d.pg.Clock, &d.pg.Arena, &e)
-	switch err {
-	case nil:
+	switch {
+	case err == nil:
 		var p piece
 		d.at.begin(&p)
 		d.emitRow(s, &p, &e, line)
 		return true
-	case postgresql.ErrCSVOpen:
+	case errors.Is(err, postgresql.ErrCSVOpen):
 		d.openRow(s, line, d.at.rec.Truncated)
 		return true
-	case postgresql.ErrCSVTime:
+	case errors.Is(err, postgresql.ErrCSVTime):
 		return false
 	}
 	if !postgresql.RowHead(line) {
 		return false
 	}
-	d.openRow(s, line, err == postgresql.ErrCSV)
+	d.openRow(s, line, errors.Is(err, postgresql.ErrCSV))
 	if !s.row.broken {
 		d.endRow(s, err)
 	}

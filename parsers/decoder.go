@@ -215,7 +215,7 @@ func (d *decoder) Flush(out *pipeline.Decoded) {
 
 // Oldest implements [pipeline.Decoder].
 func (d *decoder) Oldest() uint64 {
-	oldest := uint64(pipeline.NoneHeld)
+	oldest := pipeline.NoneHeld
 	if d.held == 0 {
 		return oldest
 	}

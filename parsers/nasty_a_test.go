@@ -237,7 +237,7 @@ func TestNasty08CloudWatchLineByLine(t *testing.T) {
 	equal(t, "held after 1 s", len(part.Events), 0)
 	d.Tick(at.Add(time.Minute), part)
 	equal(t, "released after a minute", len(part.Events), 1)
-	equal(t, "oldest after", d.Oldest(), uint64(pipeline.NoneHeld))
+	equal(t, "oldest after", d.Oldest(), pipeline.NoneHeld)
 	equal(t, "released one is truncated", part.Events[0].Truncated, true)
 }
 

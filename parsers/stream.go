@@ -48,7 +48,7 @@ func (s *stream) inside() bool { return s.row.open || s.block.open || s.lost != 
 
 // oldest is the smallest Seq held back.
 func (s *stream) oldest() uint64 {
-	oldest := uint64(pipeline.NoneHeld)
+	oldest := pipeline.NoneHeld
 	if s.pending != nil {
 		oldest = s.pending.seq
 	}

@@ -92,7 +92,7 @@ func (d *Detector) Run(ctx context.Context) error {
 		judged, alerts, err := d.Step(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // asked to stop: what failed will be judged again
 		case err != nil:
 			d.metrics.failures.Inc()
 			d.log.Warn("batches not judged, waiting", "wait", wait, "error", err)

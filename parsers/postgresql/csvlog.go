@@ -2,6 +2,7 @@ package postgresql
 
 import (
 	"bytes"
+	"errors"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
 	"github.com/auditwarden/auditwarden/parsers/stamp"
@@ -114,7 +115,7 @@ func ParseCSV(b []byte, clock *stamp.Clock, a *field.Arena, e *Entry) error {
 func ParseCutCSV(b []byte, clock *stamp.Clock, a *field.Arena, e *Entry) error {
 	for n := 0; ; n++ {
 		col, rest, quoted, doubled, more, err := column(b)
-		if err == ErrCSVOpen && n >= csvMessage && b[0] == '"' {
+		if errors.Is(err, ErrCSVOpen) && n >= csvMessage && b[0] == '"' {
 			return e.setColumn(n, b[1:], true, doubled, clock, a)
 		}
 		if err == nil {

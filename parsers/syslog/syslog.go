@@ -103,7 +103,7 @@ var months = [...]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
 
 // parse3164 reads `Mmm dd hh:mm:ss HOST TAG[PID]: MSG`; newer senders write an RFC 3339 time instead.
 func parse3164(b []byte, clock *stamp.Clock, now time.Time) (h Header, ok bool) {
-	rest := b
+	var rest []byte
 	if t, sure, n := clock.Civil(b); n > 0 && n < len(b) && b[10] == 'T' && b[n] == ' ' {
 		h.Time, h.Sure, rest = t, sure, b[n+1:]
 	} else {

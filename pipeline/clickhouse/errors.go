@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -98,9 +99,9 @@ func explain(err error, opts *chgo.Options, where, proto string, hide func(strin
 		host    x509.HostnameError
 		status  *chgo.HTTPError
 	)
-	reason := ""
+	var reason string
 	switch {
-	case errors.As(err, &status) && (status.StatusCode == 401 || status.StatusCode == 403):
+	case errors.As(err, &status) && (status.StatusCode == http.StatusUnauthorized || status.StatusCode == http.StatusForbidden):
 		return fmt.Sprintf("ClickHouse at %s refuses user %q: wrong user or password in the DSN", where, opts.Auth.Username)
 	case strings.Contains(err.Error(), "Unknown setting client_protocol_version"):
 		return fmt.Sprintf("ClickHouse at %s is much too old, at least %s is needed: upgrade the server, or use the embedded engine", where, MinVersion)

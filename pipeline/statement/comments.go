@@ -13,7 +13,6 @@ type commentFacts struct {
 	has     bool
 	before  int  // end of the token before the pending comment
 	exec    bool // inside an executable comment
-	query   bool // words of a query inside one
 }
 
 func (p *former) comment(t lexer.Token) {

@@ -96,7 +96,8 @@ func (a *Analyser) explainLine(line []byte, long bool) []byte {
 		Dialect string  `json:"dialect"`
 	}
 	ex := Explanation{Tables: []string{}, Functions: []string{}, Signals: []string{}}
-	engine, known := engines[""], false
+	var engine pipeline.Engine
+	known := false
 	switch err := json.Unmarshal(line, &q); {
 	case long:
 		ex.Error = fmt.Sprintf("the line is longer than %d bytes", maxExplainLine)

@@ -267,13 +267,10 @@ func faulty(tb testing.TB, endpoint string, fault func(*http.Request) int) strin
 	if err != nil {
 		tb.Fatal(err)
 	}
-	proxy := httputil.NewSingleHostReverseProxy(u)
-	director := proxy.Director
-	proxy.Director = func(r *http.Request) { // the signature covers the host
-		host := r.Host
-		director(r)
-		r.Host = host
-	}
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(u)
+		r.Out.Host = r.In.Host // the signature covers it
+	}}
 	names := map[int]string{403: "AccessDenied", 409: "ConditionalRequestConflict", 500: "InternalError", 503: "SlowDown"}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		status := fault(r)

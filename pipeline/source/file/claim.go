@@ -72,7 +72,7 @@ func (s *Source) compare(t, o *tracked) (verdict, error) {
 	st := o.st
 	if err := o.open(); err != nil {
 		s.release(o)
-		return owns, nil
+		return owns, nil //nolint:nilerr // a file that cannot be opened any more has no claim
 	}
 	s.refresh(o, s.now())
 	ok, err := o.sameHead()

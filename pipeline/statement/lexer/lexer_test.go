@@ -1,7 +1,6 @@
 package lexer
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 )
@@ -69,7 +68,7 @@ func FuzzTokens(f *testing.F) {
 			end := 0
 			for k := sc.Next(); k.Kind != EOF; k = sc.Next() {
 				if k.Start < end || k.End <= k.Start || k.End > len(src) || strings.TrimLeft(src[end:k.Start], " \t\n\r\f\v") != "" {
-					t.Fatal(fmt.Sprintf("%d: token %+v after %d in %q", d, k, end, src))
+					t.Fatalf("%d: token %+v after %d in %q", d, k, end, src)
 				}
 				end = k.End
 			}
