@@ -102,8 +102,12 @@ func fragment(s string, d lexer.Dialect) float64 {
 	if len(s) < 4 {
 		return 0
 	}
-	best := 0.0
-	suspects(tokensOf(s, d), func(_ string, w float64, _ string) { best = max(best, w) })
+	best, ts := 0.0, tokensOf(s, d)
+	suspects(ts, func(name string, w float64, _ string) {
+		if name != "time_delay" || callsDelay(ts) {
+			best = max(best, w)
+		}
+	})
 	if best >= 0.6 {
 		return 0.6
 	}
@@ -114,4 +118,29 @@ func fragment(s string, d lexer.Dialect) float64 {
 		return max(best, 0.35)
 	}
 	return min(best, 0.35)
+}
+
+// callsDelay reports whether a delaying function is called as SQL would, and not named before a bracket as people write
+// it: "sleep (5 pieces)".
+func callsDelay(ts []tok) bool {
+	for i, t := range ts {
+		if t.kind != lexer.Word || !delays[t.text] || i+1 >= len(ts) || ts[i+1].text != "(" {
+			continue
+		}
+		args := ts[i+2:]
+		if len(args) < 2 { // cut off
+			return true
+		}
+		switch first, second := args[0], args[1]; {
+		case first.is("select", "case", "if", "cast", "@"):
+			return true
+		case first.kind == lexer.Word:
+			if second.is("(", ".") {
+				return true
+			}
+		case second.kind != lexer.Word || second.is("and", "or", "div", "mod", "xor", "is"):
+			return true
+		}
+	}
+	return false
 }
