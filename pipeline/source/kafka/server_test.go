@@ -3,6 +3,7 @@ package kafka
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os/exec"
@@ -28,15 +29,25 @@ func adminClient(broker string) *kafkago.Client {
 
 func createTopic(t testing.TB, broker, name string, partitions int) {
 	t.Helper()
-	res, err := adminClient(broker).CreateTopics(t.Context(), &kafkago.CreateTopicsRequest{
-		Topics: []kafkago.TopicConfig{{Topic: name, NumPartitions: partitions, ReplicationFactor: 1}},
-	})
-	if err == nil {
-		err = res.Errors[name]
-	}
-	if err != nil {
-		t.Fatalf("create topic %s: %v", name, err)
-	}
+	var err error
+	eventually(t, func() bool {
+		var res *kafkago.CreateTopicsResponse
+		res, err = adminClient(broker).CreateTopics(context.Background(), &kafkago.CreateTopicsRequest{
+			Topics: []kafkago.TopicConfig{{Topic: name, NumPartitions: partitions, ReplicationFactor: 1}},
+		})
+		if err == nil {
+			err = res.Errors[name]
+		}
+		return err == nil || errors.Is(err, kafkago.TopicAlreadyExists)
+	}, func() string { return fmt.Sprintf("create topic %s: %v", name, err) })
+	// Elections take a moment; until then the topic has no leader.
+	eventually(t, func() bool {
+		var conn *kafkago.Conn
+		if conn, err = kafkago.DialLeader(context.Background(), "tcp", broker, name, partitions-1); err != nil {
+			return false
+		}
+		return conn.Close() == nil
+	}, func() string { return fmt.Sprintf("topic %s has no leader: %v", name, err) })
 }
 
 // kcat runs kcat, a client that shares nothing with ours, and gives what it prints.
@@ -197,7 +208,7 @@ func (r *reading) close() {
 	<-r.done
 }
 
-func eventually(t *testing.T, ok func() bool, tell func() string) {
+func eventually(t testing.TB, ok func() bool, tell func() string) {
 	t.Helper()
 	deadline := time.Now().Add(40 * time.Second)
 	for !ok() {
@@ -215,10 +226,12 @@ func committed(t *testing.T, broker, group, topic string, partitions int) []int6
 	for i := range ids {
 		ids[i] = i
 	}
-	res, err := adminClient(broker).OffsetFetch(t.Context(), &kafkago.OffsetFetchRequest{GroupID: group, Topics: map[string][]int{topic: ids}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	var res *kafkago.OffsetFetchResponse
+	var err error
+	eventually(t, func() bool { // a client that has just begun may not know the brokers yet
+		res, err = adminClient(broker).OffsetFetch(t.Context(), &kafkago.OffsetFetchRequest{GroupID: group, Topics: map[string][]int{topic: ids}})
+		return err == nil && res.Error == nil
+	}, func() string { return fmt.Sprint("ask for offsets: ", err) })
 	out := make([]int64, partitions)
 	for _, p := range res.Topics[topic] {
 		out[p.Partition] = p.CommittedOffset
