@@ -107,10 +107,11 @@ func (r *Runner) Run(ctx context.Context) error {
 	stopReading()
 	<-reading
 	close(commits)
-	if commitErr := <-committed; err == nil || errors.Is(err, errCommitter) {
-		err = commitErr
+	commitErr := <-committed
+	if err == errCommitter { //nolint:errorlint // alone, it says nothing that commitErr does not
+		return commitErr
 	}
-	return err
+	return errors.Join(err, commitErr)
 }
 
 type readResult struct {

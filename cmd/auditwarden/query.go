@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/auditwarden/auditwarden/cmd/internal/app"
 	"github.com/auditwarden/auditwarden/cmd/internal/cli"
 	"github.com/auditwarden/auditwarden/pipeline/clickhouse"
 )
@@ -48,6 +49,9 @@ func query(ctx context.Context, env cli.Env) error {
 	}
 	fmt.Fprintln(env.Stdout, strings.Join(answer.Columns, "\t"))
 	for _, row := range answer.Rows {
+		for i := range row { // names in a log may hold anything
+			row[i] = app.Clean(row[i], 10_000)
+		}
 		if _, err := fmt.Fprintln(env.Stdout, strings.Join(row, "\t")); err != nil {
 			return err
 		}

@@ -63,6 +63,7 @@ func runAll(ctx context.Context, env cli.Env) error {
 
 // runOnce takes finite sources to their end, judges what they hold, and reports.
 func runOnce(ctx context.Context, env cli.Env, a *app.App) error {
+	fmt.Fprintf(env.Stderr, "reading %d sources\n", len(a.Config.Sources))
 	if err := a.IngestAndArchive(ctx); err != nil || ctx.Err() != nil {
 		return err
 	}
@@ -70,6 +71,7 @@ func runOnce(ctx context.Context, env cli.Env, a *app.App) error {
 	if err != nil {
 		return err
 	}
+	fmt.Fprintln(env.Stderr, "learning what is normal, and judging")
 	if err := d.CatchUp(ctx); err != nil {
 		return err
 	}

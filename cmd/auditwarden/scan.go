@@ -85,6 +85,12 @@ func scanWith(ctx context.Context, env cli.Env, cfg *config.Config, asJSON bool)
 	if err != nil {
 		return err
 	}
+	if u := report.Lines.Unparsed; u > 0 && u*10 >= report.Lines.In {
+		fmt.Fprintf(env.Stderr, "%d of %d lines were not understood: 'auditwarden parse FILE' shows them and why; -format or -prefix may help\n", u, report.Lines.In)
+	}
+	if report.Lines.In == 0 {
+		fmt.Fprintln(env.Stderr, "the files hold no lines")
+	}
 	if !asJSON {
 		return report.WriteText(env.Stdout)
 	}

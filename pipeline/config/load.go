@@ -7,8 +7,12 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"slices"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 
 	"github.com/auditwarden/auditwarden/pipeline"
 )
@@ -57,15 +61,10 @@ func (e *FileError) Error() string {
 
 // Decode turns YAML into a validated Config over [Default]. getenv looks up what ${NAME} in a secret stands for.
 func Decode(data []byte, getenv func(string) (string, bool)) (*Config, pipeline.Problems) {
-	c := Default()
 	var problems pipeline.Problems
-	if err := decodeStrict(data, &c); err != nil {
-		problems.Add("", "%s", decodeMessage(err))
-		// What is wrong beside that is worth telling too, if the rest can be read at all.
-		c = Default()
-		if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&c); err != nil {
-			return nil, problems
-		}
+	c, ok := decodeStrict(data, &problems)
+	if !ok {
+		return nil, problems
 	}
 	c.setDefaults()
 	expandSecrets(&c, getenv, &problems)
@@ -74,20 +73,67 @@ func Decode(data []byte, getenv func(string) (string, bool)) (*Config, pipeline.
 	return &c, problems
 }
 
-func decodeStrict(data []byte, c *Config) error {
-	var content any
-	if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&content); content == nil && (err == nil || errors.Is(err, io.EOF)) {
-		return nil // an empty document would empty c
+// maxUnknown bounds how many unknown keys are looked for.
+const maxUnknown = 50
+
+// decodeStrict decodes data over the defaults. Each unknown key is noted, taken out, and the rest decoded again, so that
+// all are told at once; ok is false where the rest cannot be read.
+func decodeStrict(data []byte, problems *pipeline.Problems) (c Config, ok bool) {
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		problems.Add("", "%s", decodeMessage(err))
+		return c, false
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
-	if err := dec.Decode(c); err != nil && !errors.Is(err, io.EOF) {
-		return err
+	c = Default()
+	if len(file.Docs) > 1 {
+		problems.Add("", "a second YAML document follows: one file holds one configuration")
 	}
-	var more any
-	if err := dec.Decode(&more); err == nil {
-		return errors.New("a second YAML document follows: one file holds one configuration")
+	if len(file.Docs) == 0 || file.Docs[0].Body == nil || file.Docs[0].Body.Type() == ast.NullType {
+		return c, true // an empty document would empty c
 	}
-	return nil
+	root := file.Docs[0].Body
+	for range maxUnknown {
+		c = Default()
+		err := yaml.NodeToValue(root, &c, yaml.Strict())
+		if err == nil {
+			return c, true
+		}
+		problems.Add("", "%s", decodeMessage(err))
+		var unknown *yaml.UnknownFieldError
+		if !errors.As(err, &unknown) || !removeKey(root, unknown.GetToken()) {
+			// Something of the wrong kind: what is wrong beside that is told too, if the rest can be read at all.
+			c = Default()
+			return c, yaml.NodeToValue(root, &c) == nil
+		}
+	}
+	return c, false
+}
+
+// removeKey takes the key that stands at the token's place out of its mapping.
+func removeKey(root ast.Node, at *token.Token) bool {
+	v := &keyRemover{at: at}
+	ast.Walk(v, root)
+	return v.removed
+}
+
+type keyRemover struct {
+	at      *token.Token
+	removed bool
+}
+
+// Visit implements [ast.Visitor].
+func (v *keyRemover) Visit(n ast.Node) ast.Visitor {
+	m, ok := n.(*ast.MappingNode)
+	if !ok || v.at == nil {
+		return v
+	}
+	m.Values = slices.DeleteFunc(m.Values, func(e *ast.MappingValueNode) bool {
+		p, q := e.Key.GetToken().Position, v.at.Position
+		found := p.Line == q.Line && p.Column == q.Column
+		v.removed = v.removed || found
+		return found
+	})
+	return v
 }
 
 var goField = regexp.MustCompile(` into Go struct field [A-Za-z.]+ of type (\S+)`)

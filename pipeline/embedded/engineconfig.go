@@ -33,6 +33,7 @@ func serverXML(cfg *Config, users string, memory uint64) string {
 	var b strings.Builder
 	b.WriteString("<clickhouse>\n")
 	fmt.Fprintf(&b, " <users_config>%s</users_config>\n", escape(users))
+	b.WriteString(" <logger><console>false</console></logger>\n") // else the engine logs to standard error where that is a terminal
 	fmt.Fprintf(&b, " <max_server_memory_usage>%d</max_server_memory_usage>\n", memory)
 	fmt.Fprintf(&b, " <mark_cache_size>%d</mark_cache_size>\n", memory/16)
 	fmt.Fprintf(&b, " <uncompressed_cache_size>0</uncompressed_cache_size>\n")

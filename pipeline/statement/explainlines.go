@@ -57,7 +57,7 @@ func (a *Analyser) readLines(ctx context.Context, in io.Reader, queue chan<- cha
 	r := bufio.NewReaderSize(in, 1<<16)
 	for {
 		line, long, err := readLine(r)
-		if len(bytes.TrimSpace(line)) > 0 || long {
+		if len(line) > 0 || long { // a blank line is answered too: the n-th answer is to the n-th line
 			done := make(chan []byte, 1)
 			select {
 			case queue <- done:

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 
@@ -23,7 +24,7 @@ func (a *App) StartEngine(ctx context.Context, args []string) (stop func(), err 
 		return nil, fmt.Errorf("find this program's path: %w", err)
 	}
 	s, err := embedded.NewSupervisor(embedded.SupervisorConfig{
-		Command: append([]string{self}, args...), Address: a.Config.Embedded.Listen, Output: os.Stderr,
+		Command: append([]string{self}, args...), Address: a.Config.Embedded.Listen, Output: pipeOnly{os.Stderr},
 	}, embedded.Options{Logger: a.Log, Registerer: a.Registry})
 	if err != nil {
 		return nil, err
@@ -48,6 +49,9 @@ func (a *App) StartEngine(ctx context.Context, args []string) (stop func(), err 
 		return nil, context.Cause(ctx)
 	}
 }
+
+// pipeOnly hides that a writer is a file, so that the engine gets a pipe: on a terminal it would colour its answers.
+type pipeOnly struct{ io.Writer }
 
 // free says so if somebody listens at address already: it would answer in the engine's place.
 func free(ctx context.Context, address string) error {

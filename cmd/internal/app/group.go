@@ -43,7 +43,7 @@ func (g *Group) Run(ctx context.Context) error {
 		go func() {
 			defer all.Done()
 			err := a.run(ctx)
-			if err != nil && !(errors.Is(err, context.Canceled) && ctx.Err() != nil) {
+			if err != nil && !(err == context.Canceled && ctx.Err() != nil) { //nolint:errorlint // only the bare answer to our own stop
 				errs[i] = err
 				if a.name != "" {
 					errs[i] = fmt.Errorf("%s: %w", a.name, err)

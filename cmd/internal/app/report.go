@@ -20,16 +20,21 @@ type Report struct {
 	From, To   time.Time
 }
 
-// LineCount is the account of lines: In must equal the sum of the others.
+// LineCount is the account of lines, each counted once: by the ledger, In + Twice must equal the sum of what became of
+// them.
 type LineCount struct {
-	In       uint64 `ch:"lines_in"`
-	Events   uint64 `ch:"lines_events"`
-	Unparsed uint64 `ch:"lines_unparsed"`
-	Skipped  uint64 `ch:"lines_skipped"`
+	In       uint64 `ch:"once"`
+	Events   uint64 `ch:"events_now"`
+	Unparsed uint64 `ch:"unparsed_now"`
+	Skipped  uint64 `ch:"skipped_once"`
+	Twice    uint64 `ch:"twice"`  // read again after an interruption; absorbed by their ids
+	Ledger   uint64 `ch:"ledger"` // what the ledger says was read
 }
 
 // Balanced reports whether every line is accounted for.
-func (c LineCount) Balanced() bool { return c.In == c.Events+c.Unparsed+c.Skipped }
+func (c LineCount) Balanced() bool {
+	return c.In == c.Events+c.Unparsed+c.Skipped && c.Ledger == c.In+c.Twice
+}
 
 // RoleLine sums up one role of one cluster.
 type RoleLine struct {
@@ -54,8 +59,10 @@ type StatementLine struct {
 }
 
 const (
-	linesSQL = `SELECT sum(lines_in) AS lines_in, sum(lines_events) AS lines_events, sum(lines_unparsed) AS lines_unparsed,
-	sum(lines_skipped) AS lines_skipped FROM batches FINAL`
+	linesSQL = `WITH (SELECT sum(lines) FROM events FINAL) AS e, (SELECT sum(lines) FROM unparsed FINAL) AS u
+	SELECT toUInt64(ifNull(e, 0)) AS events_now, toUInt64(ifNull(u, 0)) AS unparsed_now, sum(lines_skipped) AS skipped_once,
+	events_now + unparsed_now + skipped_once AS once, sum(lines_in) AS ledger,
+	toUInt64(greatest(toInt64(sum(lines_events + lines_unparsed)) - toInt64(events_now + unparsed_now), 0)) AS twice FROM batches FINAL`
 	rolesSQL = `SELECT cluster, role, count() AS n, countIf(kind = 'statement' AND NOT repeat) AS statements,
 	uniqExactIf(fingerprint, fingerprint != '') AS shapes, length(groupUniqArrayArray(tables)) AS tables_touched,
 	uniqExactIf(client, client != '') AS clients, countIf(outcome = 'failure') AS errors, min(event_time) AS first, max(event_time) AS last

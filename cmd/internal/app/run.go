@@ -37,7 +37,7 @@ func (a *App) RunForever(ctx context.Context) error {
 
 // examples are questions that have an interesting answer on most logs.
 var examples = []struct{ question, sql string }{
-	{"What was found, and about whom?", "SELECT severity, first_seen, rule, role, client, summary FROM alerts FINAL ORDER BY first_seen FORMAT Vertical"},
+	{"What was found, and about whom?", "SELECT first_seen, rule, role, client, summary FROM alerts FINAL WHERE severity = 'critical' ORDER BY first_seen LIMIT 5 FORMAT Vertical"},
 	{"Who touches which table, how often, from where?", "SELECT role, arrayJoin(tables) AS table, count() AS events, uniqExact(client) AS clients, max(event_time) AS last FROM events FINAL GROUP BY role, table ORDER BY events DESC LIMIT 20 FORMAT PrettyCompact"},
 }
 

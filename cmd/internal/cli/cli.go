@@ -72,7 +72,7 @@ func Exit(name string, stderr io.Writer, err error) int {
 // Flags is a flag set that prints its help on request and turns its errors into usage errors.
 type Flags struct {
 	*flag.FlagSet
-	env Env
+	printHelp func()
 }
 
 // NewFlags makes the flag set of the command called name ("auditwarden parse"). synopsis is what follows the name in the
@@ -80,24 +80,29 @@ type Flags struct {
 func NewFlags(env Env, name, synopsis, help string) *Flags {
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
-	fs.Usage = func() {
-		fs.SetOutput(env.Stdout)
+	fs.Usage = func() {} // not on a mistake: the output may be going into a file
+	printHelp := func() {
 		fmt.Fprintf(env.Stdout, "usage: %s %s\n\n%s\n", name, synopsis, help)
 		n := 0
 		fs.VisitAll(func(*flag.Flag) { n++ })
 		if n > 0 {
 			fmt.Fprint(env.Stdout, "\nflags:\n")
+			fs.SetOutput(env.Stdout)
 			fs.PrintDefaults()
+			fs.SetOutput(io.Discard)
 		}
-		fs.SetOutput(io.Discard)
 	}
-	return &Flags{FlagSet: fs, env: env}
+	return &Flags{FlagSet: fs, printHelp: printHelp}
 }
 
 // Parse reads the flags from args; positional arguments are left in Args. It returns [flag.ErrHelp] after printing help.
 func (f *Flags) Parse(args []string) error {
 	err := f.FlagSet.Parse(args)
-	if err == nil || errors.Is(err, flag.ErrHelp) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, flag.ErrHelp):
+		f.printHelp()
 		return err
 	}
 	return Usagef("%s (see '%s -h')", err, f.Name())

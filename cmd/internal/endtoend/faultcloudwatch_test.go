@@ -194,7 +194,7 @@ func TestFaultCloudWatch(t *testing.T) {
 		}
 	}
 	f := newFaultSite(t, seed, lines)
-	f.pace = 400 * time.Millisecond
+	f.pace, f.repeats = 400*time.Millisecond, true
 	f.extra = []fault{
 		{"second ingest beside the first, or gone", 3, 0, func() { f.second("ingest") }},
 		{"CloudWatch throttles everything", 3, 0, func() { service.during("throttled", f.some(100*time.Millisecond, time.Second)) }},
