@@ -48,7 +48,7 @@ func TestExplainLines(t *testing.T) {
 	}
 	want := []string{
 		"select false ", "select true ", " false the line is not a JSON object with sql and dialect", ` false the line has no "sql"`,
-		` false the dialect must be "postgresql", "mysql" or "mariadb"`, " false the text holds no statement",
+		` false the dialect must be "postgresql", "mysql" or "mariadb"`, " false the line is not a JSON object with sql and dialect", " false the text holds no statement",
 		" false the line is longer than 16777216 bytes", "drop_table false ",
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
