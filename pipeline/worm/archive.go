@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -159,6 +160,7 @@ func (c *Chain) open(ctx context.Context, source string) error {
 			return err
 		}
 	}
+	slices.Reverse(c.keyed) // the oldest first, as remember drops them
 	return nil
 }
 

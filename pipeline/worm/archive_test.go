@@ -1,6 +1,7 @@
 package worm
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -197,6 +198,40 @@ func TestReplaysAreLeftOut(t *testing.T) {
 	mustEqual(t, readBack(t, cfg), describeAll(a, odd, b))
 	if acked != 5 {
 		t.Errorf("%d batches acknowledged, want 5", acked)
+	}
+}
+
+// TestReplaysOfKeysAfterRestart: what a source repeats may come after new segments; of those before the restart the oldest
+// are forgotten first.
+func TestReplaysOfKeysAfterRestart(t *testing.T) {
+	cfg := folderConfig(t)
+	var acked int
+	segment := func(n int) []pipeline.Record {
+		var out []pipeline.Record
+		for i := range 20 {
+			out = append(out, pipeline.Record{
+				Source: testSource, Stream: "audit/0", Offset: 8, Key: fmt.Sprintf("8:%d:%d", n, i), Raw: bytes.Repeat([]byte("x"), 100), Size: 101,
+			})
+		}
+		return out
+	}
+	var old, newer []pipeline.Record
+	var first []pipeline.Batch
+	for n := range keyedSegments + 2 {
+		old = append(old, segment(n)...)
+		first = append(first, batch(&acked, segment(n)...))
+	}
+	archive(t, cfg, first...)
+	newest := segment(keyedSegments + 1)
+	var second []pipeline.Batch
+	for n := 10; n < 10+keyedSegments-1; n++ {
+		newer = append(newer, segment(n)...)
+		second = append(second, batch(&acked, segment(n)...), batch(&acked, newest...))
+	}
+	archive(t, cfg, second...)
+	mustEqual(t, readBack(t, cfg), describeAll(old, newer))
+	if r := verified(t, cfg); r.Segments < 2*keyedSegments {
+		t.Errorf("%d segments: too few to tell", r.Segments)
 	}
 }
 
