@@ -113,6 +113,36 @@ func TestAbandonedBatchIsJudged(t *testing.T) {
 	}
 }
 
+// TestCommittedBatchIsNotAdopted: whatever the writer's clock says, a ledger row is not replaced by one that counts no lines.
+func TestCommittedBatchIsNotAdopted(t *testing.T) {
+	for _, ahead := range []time.Duration{-30 * 24 * time.Hour, 0, 30 * 24 * time.Hour} {
+		db, ctx := testDB(t), context.Background()
+		writer := time.Now().Add(ahead)
+		for i, id := range []string{"one", "two"} {
+			c := commitOf(id, "s", 4*i, 4*i+4)
+			for j := range c.Decoded.Events {
+				c.Decoded.Events[j].IngestedAt = writer
+			}
+			if err := db.Commit(ctx, c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// Of these one loses its row.
+		if err := db.exec(ctx, "DELETE FROM batches WHERE batch_id = 'two'"); err != nil {
+			t.Fatal(err)
+		}
+		late := newDB(db.conn, db.cfg, Options{Now: func() time.Time { return writer.Add(time.Hour) }})
+		for range 2 {
+			if _, err := late.AdoptOrphans(ctx, writer.Add(-time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if a, b := count(t, db, "batches FINAL WHERE adopted"), count(t, db, "batches FINAL WHERE NOT adopted AND batch_id = 'one'"); a != 1 || b != 1 {
+			t.Errorf("clock ahead by %v: %d adopted, %d left as committed, want one each", ahead, a, b)
+		}
+	}
+}
+
 func TestAccountingNamesWhatIsMissing(t *testing.T) {
 	db, ctx := testDB(t), context.Background()
 	for _, c := range []*pipeline.Commit{commitOf("one", "a", 0, 5), commitOf("two", "a", 5, 9), commitOf("three", "b", 0, 3)} {
