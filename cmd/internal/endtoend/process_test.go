@@ -120,14 +120,28 @@ archive:
 	}
 	eventually(t, 20*time.Second, func() bool { return count() == 1 }, parts[0].out.String)
 
+	ready := func(part, want int) {
+		t.Helper()
+		var body string
+		eventually(t, time.Minute, func() (is bool) {
+			var code int
+			code, body = get(above(t, health, part), "/readyz")
+			return code == want
+		}, func() string { return fmt.Sprintf("%s: /readyz is not %d: %s %s", parts[part].name, want, body, parts[part].out) })
+	}
 	engine.kill()
+	s3.Stop()
 	appendLine(t, log, 2)
-	eventually(t, 30*time.Second, func() bool { code, _ := get(health, "/readyz"); return code == 503 }, func() string {
-		return "ingest stays ready without ClickHouse: " + parts[0].out.String()
-	})
+	for i := range parts { // ingest and detect miss ClickHouse, archive its bucket
+		ready(i, http.StatusServiceUnavailable)
+	}
+	s3.Start()
+	ready(2, http.StatusOK)
 	engine = start(t, "auditwarden", "clickhouse", "-config", config)
 	eventually(t, time.Minute, func() bool { return up() && count() == 2 }, parts[0].out.String)
-	eventually(t, 30*time.Second, func() bool { code, _ := get(health, "/readyz"); return code == 200 }, parts[0].out.String)
+	for i := range parts {
+		ready(i, http.StatusOK)
+	}
 
 	for _, p := range parts {
 		p.stop()
