@@ -27,6 +27,7 @@ type Options struct {
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer // nil for no metrics
 	Clock      func() time.Time      // nil for time.Now
+	OnStep     func(error)           // nil, or told by Run how each step went
 }
 
 // Detector judges the ledger's batches. Not for concurrent use; several processes may each have one on the same store.
@@ -39,6 +40,7 @@ type Detector struct {
 	profiles    *baseline.Profiles
 	log         *slog.Logger
 	clock       func() time.Time
+	onStep      func(error)
 	metrics     *metrics
 	ledger      ledger
 	hits        string               // table of hits
@@ -60,13 +62,16 @@ func New(cfg Config, opts Options) (*Detector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load rules: %w", err)
 	}
-	d := &Detector{cfg: cfg, conn: opts.Conn, alerts: opts.Alerts, log: opts.Logger, clock: opts.Clock, hits: "detect_hits", silences: map[string]bool{}}
+	d := &Detector{cfg: cfg, conn: opts.Conn, alerts: opts.Alerts, log: opts.Logger, clock: opts.Clock, onStep: opts.OnStep, hits: "detect_hits", silences: map[string]bool{}}
 	d.profiles = baseline.New(opts.Conn, cfg.Learning)
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
 	if d.clock == nil {
 		d.clock = time.Now
+	}
+	if d.onStep == nil {
+		d.onStep = func(error) {}
 	}
 	d.use(slices.DeleteFunc(all, func(r Rule) bool {
 		return slices.ContainsFunc(cfg.Disabled, func(id string) bool { return anyRule([]Rule{r}, id) })
@@ -94,10 +99,12 @@ func (d *Detector) Run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil //nolint:nilerr // asked to stop: what failed will be judged again
 		case err != nil:
+			d.onStep(err)
 			d.metrics.failures.Inc()
 			d.log.Warn("batches not judged, waiting", "wait", wait, "error", err)
 			wait = min(2*wait, max(time.Minute, d.cfg.PollInterval))
 		default:
+			d.onStep(nil)
 			// A step costs planning more than data: waiting as long as it took leaves half of a processor to others, and lets
 			// more batches come together.
 			wait = max(d.cfg.PollInterval, time.Since(start))

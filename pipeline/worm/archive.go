@@ -20,6 +20,9 @@ type Options struct {
 	Logger     *slog.Logger          // nil: silent
 	Registerer prometheus.Registerer // nil: no metrics
 	Now        func() time.Time      // nil: time.Now
+	// Healthy, if set, is told after each attempt to store something of a source, or to acknowledge it: nil, or why it is
+	// tried again while nothing is read. Sources call it at the same time.
+	Healthy func(source string, err error)
 
 	retryMin, retryMax time.Duration // tests shorten them
 }
@@ -27,6 +30,9 @@ type Options struct {
 func (o *Options) setDefaults() {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Healthy == nil {
+		o.Healthy = func(string, error) {}
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -206,7 +206,7 @@ func (c *Chain) close(ctx context.Context) error {
 		if ack == nil {
 			continue
 		}
-		if err := c.a.retry(ctx, c.log, "acknowledge", ack); err != nil {
+		if err := c.retry(ctx, "acknowledge", ack); err != nil {
 			return fmt.Errorf("acknowledge source %s: %w", c.head.source, err)
 		}
 	}
@@ -264,7 +264,7 @@ func (c *Chain) wrote(seg *segment, took time.Duration) error {
 // same, written by a try that seemed to fail or by another writer that read the same.
 func (c *Chain) takeOver(ctx context.Context, key string, ours *segment) (done bool, err error) {
 	var there stored
-	err = c.a.retry(ctx, c.log, "read back "+key, func(ctx context.Context) (err error) {
+	err = c.retry(ctx, "read back "+key, func(ctx context.Context) (err error) {
 		there, err = c.a.st.get(ctx, key)
 		return err
 	})
@@ -352,5 +352,5 @@ func (c *Chain) putCheckpoint(ctx context.Context) error {
 }
 
 func (c *Chain) put(ctx context.Context, key string, body []byte) error {
-	return c.a.retry(ctx, c.log, "write "+key, func(ctx context.Context) error { return c.a.st.put(ctx, key, body) })
+	return c.retry(ctx, "write "+key, func(ctx context.Context) error { return c.a.st.put(ctx, key, body) })
 }

@@ -345,9 +345,26 @@ func TestOutage(t *testing.T) {
 		all = append(all, l...)
 		src.batches = append(src.batches, batch(&acked, l...))
 	}
-	c := openChain(t, openArchive(t, cfg))
-	if err := c.Run(t.Context(), src); err != nil {
+	opts := testOptions(t)
+	var failures int
+	var last error
+	opts.Healthy = func(source string, err error) {
+		if last = err; err != nil {
+			failures++
+		}
+		if source != testSource {
+			t.Errorf("told of source %q", source)
+		}
+	}
+	a, err := Open(t.Context(), cfg, opts)
+	if err != nil {
 		t.Fatal(err)
+	}
+	if err := openChain(t, a).Run(t.Context(), src); err != nil {
+		t.Fatal(err)
+	}
+	if failures == 0 || last != nil {
+		t.Errorf("told of %d failures, at last %v; want some, and nil", failures, last)
 	}
 	if src.readWhileDown > 1 {
 		t.Errorf("%d batches were read during the outage", src.readWhileDown)

@@ -12,13 +12,22 @@ import (
 // ErrArchiveOff says that the archive was started although the configuration turns it off.
 var ErrArchiveOff = errors.New("archive.off is set: there is nothing to do")
 
+var errNotArchived = errors.New("the archive does not take its lines, reading waits; the log says why")
+
+func (a *App) archiveHealthy(source string, err error) {
+	if err != nil {
+		err = errNotArchived
+	}
+	a.Health.Set("archive of source "+source, err)
+}
+
 // Archive keeps the raw lines of all sources until they end or ctx does. It reads the sources by itself and needs neither
 // the store nor the parsers; where it resumes is in the archive.
 func (a *App) Archive(ctx context.Context) error {
 	if a.Config.Archive.Off {
 		return ErrArchiveOff
 	}
-	ar, err := worm.Open(ctx, a.Config.Archive.Config, worm.Options{Logger: a.Log, Registerer: a.Registry})
+	ar, err := worm.Open(ctx, a.Config.Archive.Config, worm.Options{Logger: a.Log, Registerer: a.Registry, Healthy: a.archiveHealthy})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -30,12 +31,22 @@ func (a *App) NewDetection() (*Detection, error) {
 		return nil, fmt.Errorf("set up delivery: %w", err)
 	}
 	d.detector, err = detect.New(a.Config.Detect, detect.Options{
-		Conn: a.DB.Conn(), Alerts: alertStore{a.DB, d.dispatcher}, Logger: a.Log, Registerer: a.Registry,
+		Conn: a.DB.Conn(), Alerts: alertStore{a.DB, d.dispatcher}, Logger: a.Log, Registerer: a.Registry, OnStep: d.healthy,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return d, nil
+}
+
+// What went wrong is in the log; whoever may ask for health need not see it.
+var errNotJudged = errors.New("batches are not judged; the log says why")
+
+func (d *Detection) healthy(err error) {
+	if err != nil {
+		err = errNotJudged
+	}
+	d.app.Health.Set("detect", err)
 }
 
 // Run judges and delivers until ctx ends.

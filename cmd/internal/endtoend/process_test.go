@@ -127,7 +127,9 @@ archive:
 			var code int
 			code, body = get(above(t, health, part), "/readyz")
 			return code == want
-		}, func() string { return fmt.Sprintf("%s: /readyz is not %d: %s %s", parts[part].name, want, body, parts[part].out) })
+		}, func() string {
+			return fmt.Sprintf("%s: /readyz is not %d: %s %s", parts[part].name, want, body, parts[part].out)
+		})
 	}
 	engine.kill()
 	s3.Stop()
