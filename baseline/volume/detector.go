@@ -48,9 +48,7 @@ type Detector struct {
 	text   textureGauge
 	drift  driftGauge
 	quiet  quiet
-	last   time.Time
-	step   time.Duration // usual distance of two points
-	count  int
+	first  time.Time
 }
 
 // New makes a detector. cfg must be valid.
@@ -85,27 +83,35 @@ const huge = 1e100 // values beyond it are taken for it, so that no sum overflow
 // Push judges p by the points before it and learns from it. A value that is no number is judged as missing: it has score
 // 0 and teaches nothing.
 func (d *Detector) Push(p Point) Verdict {
-	pred, ok := d.linear.predictions(p.At)
-	v := Verdict{Expected: d.linear.expect(pred, ok)}
+	pred := d.linear.predict(p.At)
+	v := Verdict{Expected: d.linear.expect(&pred)}
 	if math.IsNaN(p.Value) || math.IsInf(p.Value, 0) {
 		return v
 	}
 	x := min(max(p.Value, -huge), huge)
-	d.tick(p.At)
-	up, any := d.measure(p.At, x, pred, ok, v.Expected)
-	d.count++
-	v.Surprise, v.Gauge, v.Rise = any.surprise, any.gauge, any.rise
-	v.Score = d.score(d.quiet.damp(v.Surprise))
-	alarm := up
-	if d.cfg.TwoSided {
-		alarm = any
+	if d.first.IsZero() {
+		d.first = p.At
 	}
-	if alarm.surprise >= -math.Log10(d.cfg.FalseAlarm) && d.matters(x, v.Expected, alarm.rise) && d.quiet.allow(alarm.surprise) {
+	d.quiet.tick()
+	alarm, odd := d.measure(p.At, x, &pred, v.Expected)
+	v.Surprise, v.Gauge, v.Rise = odd.surprise, odd.gauge, odd.rise
+	v.Score = d.score(d.quiet.damp(v.Surprise))
+	if alarm.surprise >= d.needed(p.At) && d.matters(x, v.Expected, alarm.rise) && d.quiet.allow(alarm.surprise) {
 		v.Alert, v.Gauge, v.Rise = true, alarm.gauge, alarm.rise
 		v.Score = max(v.Score, d.score(alarm.surprise))
+		v.Surprise = max(v.Surprise, alarm.surprise)
 		d.drift.reset()
 	}
 	return v
+}
+
+// needed is the surprise that an alert needs: a hundred times the rarity as long as no week is known.
+func (d *Detector) needed(at time.Time) float64 {
+	n := -math.Log10(d.cfg.FalseAlarm)
+	if at.Sub(d.first) < 7*24*time.Hour {
+		n += 2
+	}
+	return n
 }
 
 // score maps a surprise to 0…1 so that Config.FalseAlarm is 0.5.
@@ -118,22 +124,6 @@ func (d *Detector) matters(x, expected float64, rise bool) bool {
 		x, expected = expected, x
 	}
 	return x-expected >= d.cfg.MinValue && (expected <= 0 || x >= d.cfg.MinFactor*expected)
-}
-
-// tick follows the distance of the points, and forgets the last ones after a gap.
-func (d *Detector) tick(at time.Time) {
-	if d.count > 0 {
-		gap := at.Sub(d.last)
-		if d.step == 0 || gap < d.step && gap > 0 {
-			d.step = gap
-		}
-		if d.step > 0 && gap > 12*d.step {
-			d.level.clear()
-			d.text.clear()
-		}
-		d.quiet.tick()
-	}
-	d.last = at
 }
 
 // finding is the most surprising gauge.
@@ -151,33 +141,35 @@ func (f *finding) consider(surprise float64, g Gauge, rise bool) {
 
 // What the less specific gauges must be more surprising by.
 const (
-	levelHandicap   = 0.8
+	levelHandicap   = 1.0
 	textureHandicap = 0.4
-	driftHandicap   = 0.8
+	driftHandicap   = 1.0
+	logHandicap     = 0.2
 )
 
-// measure reads all gauges, and teaches them. up looks at rises only, any at falls as well.
-func (d *Detector) measure(at time.Time, x float64, pred [3]float64, ok [3]bool, expected float64) (up, any finding) {
+// measure reads all gauges, and teaches them. alarm is what may raise an alert: of the two residuals the more surprising
+// counts, and falls only if they are looked for. odd is what the score says: both residuals count half, and falls always.
+func (d *Detector) measure(at time.Time, x float64, pred *prediction, expected float64) (alarm, odd finding) {
 	floor := 1e-3 * math.Abs(d.linear.long.median())
-	known := ok[1] || d.cfg.Off.Season && ok[0] // before, most departures are those of the day's rhythm
-	d.linear.add(at, x, pred, ok)
+	known := pred.seasonal() || d.cfg.Off.Season && pred.known[0] // before, most departures are those of the day's rhythm
+	d.linear.add(at, x, pred)
 	y := signedLog(x)
-	predLog, okLog := d.log.predictions(at)
-	expectedLog := d.log.expect(predLog, okLog)
-	d.log.add(at, y, predLog, okLog)
+	inLog := d.log.predict(at)
+	expectedLog := d.log.expect(&inLog)
+	d.log.add(at, y, &inLog)
 	consider := func(r reading, handicap float64, g Gauge) {
-		if r.rise {
-			up.consider(r.up-handicap, g, true)
-		}
-		any.consider(r.any-handicap, g, r.rise)
+		alarm.consider(d.alarming(r)-handicap, g, r.rise)
+		odd.consider(r.any-handicap, g, r.rise)
 	}
 	if known {
 		r := d.value.surprise(x-expected, floor)
+		alarm.consider(d.alarming(r), Value, r.rise)
 		if !d.cfg.Off.Log {
 			l := d.inLog.surprise(y-expectedLog, 1e-3)
-			r.up, r.any = (r.up+l.up)/2, (r.any+l.any)/2
+			alarm.consider(d.alarming(l)-logHandicap, Value, l.rise)
+			r.any = (r.any + l.any) / 2
 		}
-		consider(r, 0, Value)
+		odd.consider(r.any, Value, r.rise)
 	}
 	if !d.cfg.Off.Level {
 		consider(d.level.surprise(x, floor), levelHandicap, Level)
@@ -188,7 +180,18 @@ func (d *Detector) measure(at time.Time, x float64, pred [3]float64, ok [3]bool,
 	if known && !d.cfg.Off.Drift {
 		consider(d.drift.surprise(x-expected, floor), driftHandicap, Drift)
 	}
-	return up, any
+	return alarm, odd
+}
+
+// alarming is the surprise that counts for an alert.
+func (d *Detector) alarming(r reading) float64 {
+	switch {
+	case d.cfg.TwoSided:
+		return r.any
+	case r.rise:
+		return r.up
+	}
+	return 0
 }
 
 func signedLog(x float64) float64 {

@@ -51,8 +51,6 @@ func (r *recent) mean() float64 {
 	return s / float64(r.n)
 }
 
-func (r *recent) clear() { r.n, r.next = 0, 0 }
-
 // levelGauge compares the mean of the last points with the median of those before them.
 type levelGauge struct {
 	gauge
@@ -66,8 +64,6 @@ func (g *levelGauge) init() {
 	g.last.ring = make([]float64, levelPoints)
 	g.long = newWindow(longKept)
 }
-
-func (g *levelGauge) clear() { g.last.clear() }
 
 func (g *levelGauge) surprise(x, floor float64) reading {
 	gone, full := g.last.push(x)
@@ -94,11 +90,6 @@ const texturePoints = 12
 func (g *textureGauge) init() {
 	g.jumps.ring = make([]float64, texturePoints)
 	g.long = newWindow(longKept)
-}
-
-func (g *textureGauge) clear() {
-	g.jumps.clear()
-	g.begun = false
 }
 
 func (g *textureGauge) surprise(x, floor float64) (r reading) {

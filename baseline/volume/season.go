@@ -1,29 +1,42 @@
 package volume
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 const (
 	daySlots  = 96  // quarters of an hour
-	dayKept   = 21  // values in each: a week of five-minute buckets, three weeks of hours
 	weekSlots = 168 // hours
-	weekKept  = 36  // three weeks of five-minute buckets
 	longKept  = 1000
-
-	weekTrials = 1000 // predictions by the hour of the week before it may be believed
-	weekMargin = 0.8  // share of the time of day's error that its error must stay below
+	trials    = 150 // predictions before one may be believed that is not by the time of day alone
 )
 
-// season knows what is usual at a time of day and of the week, and which of the two explains the series better.
+var (
+	kept    = [3]int{21, 21, 36}         // values in a slot: of five-minute buckets those of seven, seven, and twenty-one days
+	margins = [4]float64{0, 0, 0.6, 0.5} // share of the error of what is before it that it must stay below
+)
+
+// season knows what is usual at a time of day and of the week, and which of them explains the series best.
 type season struct {
-	day  [daySlots]*window
-	week [weekSlots]*window
-	long *window
-	err  [3]float64 // mean absolute errors of long, day and week
-	n    [3]float64
-	off  Ingredients
+	slots  [3][]*window // by time of day; the same with weekends apart; by hour of the week
+	long   *window
+	errors [4]float64 // mean absolute errors of long and the slots
+	tried  [4]float64
+	off    Ingredients
 }
 
-func newSeason(off Ingredients) *season { return &season{long: newWindow(longKept), off: off} }
+// prediction is what the long window and the slots expect; known says who has an opinion.
+type prediction struct {
+	value [4]float64
+	known [4]bool
+}
+
+func newSeason(off Ingredients) *season {
+	s := &season{long: newWindow(longKept), off: off}
+	s.slots = [3][]*window{make([]*window, daySlots), make([]*window, 2*daySlots), make([]*window, weekSlots)}
+	return s
+}
 
 func (s *season) centre(w *window) float64 {
 	if s.off.Robust {
@@ -32,59 +45,61 @@ func (s *season) centre(w *window) float64 {
 	return w.median()
 }
 
-func slots(at time.Time) (day, week int) {
+// places are the slots of a time.
+func places(at time.Time) [3]int {
 	sec := at.Unix()
-	return int(floorMod(sec, 86400) / 900), int(floorMod(sec, 7*86400) / 3600)
+	day := int(floorMod(sec, 86400) / 900)
+	week := int(floorMod(sec, 7*86400) / 3600) // 1970 began on a Thursday
+	weekend := 0
+	if week >= 48 && week < 96 {
+		weekend = daySlots
+	}
+	return [3]int{day, weekend + day, week}
 }
 
 func floorMod(a, b int64) int64 { return ((a % b) + b) % b }
 
-// predictions are what the long window, the time of day and the hour of the week expect; ok says who has an opinion.
-func (s *season) predictions(at time.Time) (p [3]float64, ok [3]bool) {
-	d, w := slots(at)
-	p[0], ok[0] = s.centre(s.long), s.long.len() > 0
-	if x := s.day[d]; x != nil && !s.off.Season {
-		p[1], ok[1] = s.centre(x), true
+func (s *season) predict(at time.Time) (p prediction) {
+	p.value[0], p.known[0] = s.centre(s.long), s.long.len() > 0
+	if s.off.Season {
+		return p
 	}
-	if x := s.week[w]; x != nil && !s.off.Season && !s.off.Week {
-		p[2], ok[2] = s.centre(x), true
+	for i, place := range places(at) {
+		if w := s.slots[i][place]; w != nil && (i == 0 || !s.off.Week) {
+			p.value[i+1], p.known[i+1] = s.centre(w), true
+		}
 	}
-	return p, ok
+	return p
 }
 
-// expect is the prediction of who has been best. A season needs a clear margin over the plain median's error only when it
-// is young: to say "at this hour" of a series without rhythm costs little.
-func (s *season) expect(p [3]float64, ok [3]bool) float64 {
+// seasonal says whether the time of day has an opinion.
+func (p *prediction) seasonal() bool { return p.known[1] }
+
+// expect is the prediction of the time of day as soon as there is one: in a series without rhythm it costs little. The
+// others have to have been clearly better, for long enough.
+func (s *season) expect(p *prediction) float64 {
 	best := 0
-	if ok[1] {
-		best = 1
+	for i := 1; i < len(p.known); i++ {
+		if p.known[i] && (i == 1 || s.tried[i] >= trials && s.errors[i] < margins[i]*s.errors[best]) {
+			best = i
+		}
 	}
-	if ok[2] && s.n[2] >= weekTrials && s.err[2] < weekMargin*s.err[1] {
-		best = 2
-	}
-	return p[best]
+	return p.value[best]
 }
 
-func (s *season) add(at time.Time, x float64, p [3]float64, ok [3]bool) {
-	for i := range p {
-		if !ok[i] {
+func (s *season) add(at time.Time, x float64, p *prediction) {
+	for i := range p.value {
+		if !p.known[i] {
 			continue
 		}
-		s.n[i] = min(s.n[i]+1, 4*longKept)
-		d := x - p[i]
-		if d < 0 {
-			d = -d
+		s.tried[i] = min(s.tried[i]+1, 4*longKept)
+		s.errors[i] += (math.Abs(x-p.value[i]) - s.errors[i]) / s.tried[i]
+	}
+	for i, place := range places(at) {
+		if s.slots[i][place] == nil {
+			s.slots[i][place] = newWindow(kept[i])
 		}
-		s.err[i] += (d - s.err[i]) / s.n[i]
+		s.slots[i][place].push(x)
 	}
-	d, w := slots(at)
-	if s.day[d] == nil {
-		s.day[d] = newWindow(dayKept)
-	}
-	if s.week[w] == nil {
-		s.week[w] = newWindow(weekKept)
-	}
-	s.day[d].push(x)
-	s.week[w].push(x)
 	s.long.push(x)
 }

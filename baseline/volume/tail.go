@@ -6,11 +6,12 @@ import (
 )
 
 const (
-	tailKept    = 512    // highest values that are kept
-	tailShare   = 0.05   // of all values are peaks that the tail is fitted to
-	tailHorizon = 20_000 // values after which the past counts half
-	tailShape   = 0.9    // heaviest shape that is believed
-	tailRefit   = 16     // values between two fits, if none exceeds the threshold
+	tailKept     = 512    // highest values that are kept
+	tailShare    = 0.03   // of all values are peaks that the tail is fitted to
+	tailHorizon  = 20_000 // values after which the past counts half
+	tailShape    = 0.9    // heaviest shape that is believed
+	tailBelieved = 4.5    // surprise of the highest value that is taught as it is
+	tailRefit    = 16     // values between two fits, if none exceeds the threshold
 )
 
 // tail is the upper tail of the values seen so far: the generalised Pareto distribution of what exceeds a high quantile
@@ -22,6 +23,8 @@ type tail struct {
 	seen  int
 	least float64
 
+	believed float64 // what is taught at most, so that what is odd does not become usual at once
+
 	threshold, scale, shape float64
 	share                   float64 // of the values exceeds the threshold
 	age                     int     // values since the fit
@@ -32,11 +35,18 @@ type tail struct {
 // surprise is -log10 of the probability that a value is as high as u, judged by the values before it. floor is the least
 // scale that is believed.
 func (t *tail) surprise(u, floor float64, learn int) float64 {
-	defer t.add(u)
 	if t.seen < learn {
+		t.add(u)
 		return 0
 	}
+	s := t.judge(u, floor)
+	t.add(min(u, t.believed))
+	return s
+}
+
+func (t *tail) judge(u, floor float64) float64 {
 	if t.normal {
+		t.believed = math.Inf(1)
 		return t.gaussian(u, floor)
 	}
 	if t.age == 0 || t.age >= tailRefit || u > t.threshold {
@@ -120,4 +130,9 @@ func (t *tail) fit(floor float64) {
 		t.shape, t.scale = tailShape, mean*(1-tailShape)
 	}
 	t.scale = max(t.scale, floor, 1e-3*math.Abs(t.threshold), 1e-12)
+	over := (tailBelieved + math.Log10(t.share)) * math.Ln10
+	if t.shape > 1e-6 {
+		over = math.Expm1(t.shape*over) / t.shape
+	}
+	t.believed = t.threshold + over*t.scale
 }

@@ -39,10 +39,6 @@ func (w *window) insert(x float64) {
 	w.sorted = slices.Insert(w.sorted, i, x)
 }
 
-func (w *window) clear() {
-	w.ring, w.sorted, w.next = w.ring[:0], w.sorted[:0], 0
-}
-
 // quantile is interpolated; it is 0 for an empty window.
 func (w *window) quantile(p float64) float64 {
 	n := len(w.sorted)
