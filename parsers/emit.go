@@ -21,6 +21,7 @@ func (d *decoder) event(p *piece) *pipeline.Event {
 	ev.RecordID, ev.Index = p.id, p.index
 	ev.Source, ev.Stream, ev.Offset = p.source, p.stream, p.offset
 	ev.Lines, ev.Bytes = p.lines, p.bytes
+	ev.FirstSeq, ev.LastSeq = p.seq, p.last
 	ev.Cluster, ev.Host = p.cluster, p.host
 	ev.Truncated, ev.Partial = p.truncated, p.partial
 	return ev
@@ -51,6 +52,7 @@ func (d *decoder) unparsed(p *piece, raw []byte, err error) {
 	}
 	u := pipeline.Unparsed{
 		RecordID: p.id, Source: p.source, Stream: p.stream, Offset: p.offset, Lines: p.lines, Bytes: p.bytes, Time: p.time,
+		FirstSeq: p.seq, LastSeq: p.last,
 		Raw: raw, Reason: "unparsed", Error: "record could not be parsed",
 	}
 	var f *field.Fault

@@ -50,6 +50,7 @@ func (d *decoder) takeEntry(s *stream, c *cloud.Chunk) {
 	} else {
 		e.event.Lines += ev.Lines
 		e.event.Bytes += ev.Bytes
+		e.event.LastSeq = max(e.event.LastSeq, ev.LastSeq)
 	}
 	if e.statements[c.Index-1] == "" && e.parameters[c.Index-1] == "" && e.size+len(c.Statement)+len(c.Parameter) <= d.cfg.MaxRecordBytes {
 		e.statements[c.Index-1], e.parameters[c.Index-1] = c.Statement, c.Parameter

@@ -89,7 +89,7 @@ func fields(ev pipeline.Event) map[string]any {
 	for i := range v.NumField() {
 		name := v.Type().Field(i).Name
 		switch name {
-		case "RecordID", "Source", "Stream", "Offset", "Bytes", "SQL", "IngestedAt":
+		case "RecordID", "Source", "Stream", "Offset", "Bytes", "FirstSeq", "LastSeq", "SQL", "IngestedAt":
 			continue
 		}
 		if f := v.Field(i); !f.IsZero() {

@@ -16,6 +16,7 @@ type piece struct {
 	offset    int64
 	time      time.Time // of the transport
 	seq       uint64
+	last      uint64 // arrival number of the last physical record of it
 	lines     uint32
 	bytes     uint64
 	truncated bool // a transport cut one of its lines
@@ -70,6 +71,7 @@ func (t *ticket) begin(p *piece) {
 	}
 	p.source, p.stream, p.offset = t.rec.Source, t.rec.Stream, t.rec.Offset
 	p.time, p.sure, p.seq, p.cluster, p.host = t.time, t.sure, t.rec.Seq, t.cluster, t.host
+	p.last = p.seq
 	p.lines, p.bytes, p.truncated, p.partial = 0, 0, false, false
 	t.extend(p)
 }
@@ -84,6 +86,7 @@ func (t *ticket) extend(p *piece) {
 	if t.idle {
 		return
 	}
+	p.last = max(p.last, t.rec.Seq)
 	p.truncated = p.truncated || t.rec.Truncated || t.cut != nil
 	if !t.claimed {
 		t.claimed = true

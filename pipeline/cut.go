@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -16,10 +17,13 @@ type cut struct {
 	acks   []func(context.Context) error
 }
 
-// pendingAck waits until the decoder holds nothing at or before last.
+// pendingAck waits until the decoder holds nothing before end.
 type pendingAck struct {
-	last uint64
-	ack  func(context.Context) error
+	end       uint64 // arrival number after the batch's last record
+	ack       func(context.Context) error
+	positions map[string]string
+	// torn says that a record has pieces on both sides of the batch's end: reading MUST NOT resume there.
+	torn bool
 }
 
 // cutter gathers decoded records until a commit is due. It is used by one goroutine.
@@ -73,7 +77,7 @@ func (c *cutter) take(b Batch, send func(*cut) error) error {
 	}
 	if b.Ack != nil {
 		// A batch without records is due as soon as all before it is.
-		c.pending = append(c.pending, pendingAck{last: c.seq, ack: b.Ack})
+		c.pending = append(c.pending, pendingAck{end: c.seq, ack: b.Ack, positions: b.Positions})
 	}
 	if c.full() {
 		return send(c.cut())
@@ -102,8 +106,9 @@ func (c *cutter) due(now time.Time) bool {
 
 // cut analyses what is decoded and takes it out, with the acknowledgements it completes; nil if there is nothing.
 func (c *cutter) cut() *cut {
-	k := &cut{acks: c.dueAcks()}
 	d := c.decoded
+	c.tear(d)
+	k := &cut{acks: c.dueAcks()}
 	if len(d.Events)+len(d.Unparsed)+len(d.Skipped) == 0 {
 		if len(k.acks) == 0 {
 			return nil
@@ -123,19 +128,61 @@ func (c *cutter) cut() *cut {
 	return k
 }
 
-// dueAcks takes out the acknowledgements of batches of which the decoder holds nothing back.
+// tear marks the ends of batches that lie inside a record: a process that resumed there would read its second half alone.
+func (c *cutter) tear(d *Decoded) {
+	if len(c.pending) == 0 {
+		return
+	}
+	mark := func(first, last uint64) {
+		for i := len(c.pending) - 1; i >= 0 && first < c.pending[i].end; i-- {
+			if c.pending[i].end <= last {
+				c.pending[i].torn = true
+			}
+		}
+	}
+	for i := range d.Events {
+		if e := &d.Events[i]; e.FirstSeq < e.LastSeq {
+			mark(e.FirstSeq, e.LastSeq)
+		}
+	}
+	for i := range d.Unparsed {
+		if u := &d.Unparsed[i]; u.FirstSeq < u.LastSeq {
+			mark(u.FirstSeq, u.LastSeq)
+		}
+	}
+}
+
+// dueAcks takes out the acknowledgements of batches of which the decoder holds nothing back. Where a batch ends inside a
+// record its acknowledgement is left out: that of a later batch, which holds the rest of the record, covers it.
 func (c *cutter) dueAcks() []func(context.Context) error {
 	oldest := c.r.decoder.Oldest()
+	var acks []func(context.Context) error
 	n := 0
-	for n < len(c.pending) && c.pending[n].last <= oldest {
-		n++
-	}
-	acks := make([]func(context.Context) error, n)
-	for i := range acks {
-		acks[i] = c.pending[i].ack
+	for ; n < len(c.pending) && c.pending[n].end <= oldest; n++ {
+		p := &c.pending[n]
+		if !p.torn {
+			acks = append(acks, p.ack)
+			continue
+		}
+		if !covered(p.positions, c.pending[n+1:]) {
+			break // the batch with the rest of the record is still being taken
+		}
 	}
 	c.pending = append(c.pending[:0], c.pending[n:]...)
 	return acks
+}
+
+// covered reports whether later batches' acknowledgements move all these positions too.
+func covered(positions map[string]string, later []pendingAck) bool {
+	if len(positions) == 0 {
+		return len(later) > 0
+	}
+	for stream := range positions {
+		if !slices.ContainsFunc(later, func(p pendingAck) bool { _, ok := p.positions[stream]; return ok }) {
+			return false
+		}
+	}
+	return true
 }
 
 // complete fills in what only the runner knows, and runs the analyser.

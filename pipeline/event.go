@@ -79,6 +79,8 @@ type Event struct {
 	Offset   int64
 	Lines    uint32 // physical records (lines) it accounts for; 0 for all but the first event of a record
 	Bytes    uint64 // bytes they take, terminators included; 0 likewise
+	// FirstSeq and LastSeq are the arrival numbers of the first and the last physical record it was made from.
+	FirstSeq, LastSeq uint64
 
 	// Provenance.
 	Engine Engine
@@ -148,6 +150,8 @@ type Unparsed struct {
 	Offset   int64
 	Lines    uint32
 	Bytes    uint64
+	FirstSeq uint64 // see Event
+	LastSeq  uint64
 	Time     time.Time // transport's time, zero if none
 	Raw      []byte
 	Reason   string // stable short code for counting, for example "bad_csv", "no_prefix", "oversized"

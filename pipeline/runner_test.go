@@ -81,11 +81,11 @@ func (d *joinDecoder) Flush(out *Decoded) {
 	if len(d.held) == 0 {
 		return
 	}
-	first, lines := d.held[0], uint32(len(d.held))
+	first, last, lines := d.held[0], d.held[len(d.held)-1], uint32(len(d.held))
 	d.held = nil
 	switch string(first.Raw) {
 	case "bad":
-		out.Unparsed = append(out.Unparsed, Unparsed{RecordID: first.ID(), Lines: lines, Raw: first.Raw, Reason: "bad"})
+		out.Unparsed = append(out.Unparsed, Unparsed{RecordID: first.ID(), Lines: lines, Raw: first.Raw, Reason: "bad", FirstSeq: first.Seq, LastSeq: last.Seq})
 	case "":
 		out.Skipped = append(out.Skipped, Skipped{Lines: lines, Reason: "blank"})
 	case "lost":
@@ -94,7 +94,7 @@ func (d *joinDecoder) Flush(out *Decoded) {
 		}
 		fallthrough
 	default:
-		out.Events = append(out.Events, Event{RecordID: first.ID(), Stream: first.Stream, Lines: lines, Statement: string(first.Raw), Offset: first.Offset})
+		out.Events = append(out.Events, Event{RecordID: first.ID(), Stream: first.Stream, Lines: lines, Statement: string(first.Raw), Offset: first.Offset, FirstSeq: first.Seq, LastSeq: last.Seq})
 	}
 }
 
@@ -197,6 +197,22 @@ func TestRunnerAcknowledgesOnlyWhatIsDurable(t *testing.T) {
 			t.Errorf("acknowledged %v, want all", got)
 		}
 	})
+}
+
+// TestRunnerDoesNotResumeInsideARecord: where a batch ends between a record's lines, only a later batch is acknowledged.
+func TestRunnerDoesNotResumeInsideARecord(t *testing.T) {
+	for _, size := range []int{1, 100} { // cuts inside and after batches
+		synctest.Test(t, func(t *testing.T) {
+			src := &lineSource{batches: [][]string{{"a", "b"}, {"c", "d"}, {"\td2", "\td3"}, {"\td4", "e"}, {"f"}}}
+			r := NewRunner("t", src, &joinDecoder{}, markAnalyser{}, &memStore{}, RunnerOptions{BatchEvents: size})
+			if err := r.Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := src.ackedBatches(); !slices.Equal(got, []int{0, 3, 4}) {
+				t.Errorf("acknowledged %v, want 0 3 4: batches 1 and 2 end inside d", got)
+			}
+		})
+	}
 }
 
 func TestRunnerHoldsBackIncompleteRecords(t *testing.T) {
