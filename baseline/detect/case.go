@@ -33,6 +33,7 @@ type CaseEvent struct {
 	Times int           `yaml:"times"` // how often; 1 if zero
 	Every time.Duration `yaml:"every"` // time between those
 
+	Unparsed    bool               `yaml:"unparsed"` // a record that no parser understood: signals and suspicious are all that is known
 	Engine      pipeline.Engine    `yaml:"engine"`
 	Kind        pipeline.EventKind `yaml:"kind"`
 	Role        string             `yaml:"role"`
@@ -148,6 +149,12 @@ func storeCases(ctx context.Context, store pipeline.Store, rules []Rule) error {
 	}
 	for i := range rules {
 		for n := range rules[i].Tests {
+			if rules[i].Tests[n].unparsed() {
+				if err := rules[i].Tests[n].storeArrivals(ctx, store, caseCluster(rules[i].ID, n)); err != nil {
+					return fmt.Errorf("store cases: %w", err)
+				}
+				continue
+			}
 			events = append(events, rules[i].Tests[n].events(caseCluster(rules[i].ID, n))...)
 			if len(events) > most {
 				if err := flush(); err != nil {
@@ -158,6 +165,50 @@ func storeCases(ctx context.Context, store pipeline.Store, rules []Rule) error {
 	}
 	if err := flush(); err != nil {
 		return fmt.Errorf("store cases: %w", err)
+	}
+	return nil
+}
+
+// unparsed says that the case is about records that could not be parsed.
+func (c *Case) unparsed() bool {
+	return slices.ContainsFunc(slices.Concat(c.History, c.Events), func(e CaseEvent) bool { return e.Unparsed })
+}
+
+// storeArrivals commits a case of unparsed records: its source is the case's cluster, and each of its entries a batch.
+func (c *Case) storeArrivals(ctx context.Context, store pipeline.Store, source string) error {
+	var offset int64
+	commit := func(e *CaseEvent, base time.Time) error {
+		d := &pipeline.Decoded{Events: e.appendTo(nil, source, base)}
+		for i := range d.Events {
+			ev := &d.Events[i]
+			r := pipeline.Record{Source: source, Stream: source, Offset: offset}
+			offset++
+			ev.RecordID, ev.Source, ev.Stream, ev.Offset, ev.Lines = r.ID(), source, source, r.Offset, 1
+			if e.Unparsed {
+				d.Unparsed = append(d.Unparsed, pipeline.Unparsed{
+					RecordID: ev.RecordID, Source: source, Stream: source, Offset: r.Offset, Lines: 1, Time: ev.EventTime, Raw: []byte("case"), Reason: "case", SQL: ev.SQL,
+				})
+			}
+		}
+		lines := uint64(len(d.Events))
+		if e.Unparsed {
+			d.Events = nil
+		}
+		id := sha256.Sum256(fmt.Appendf(nil, "%s %d", source, offset))
+		return store.Commit(ctx, &pipeline.Commit{ID: hex.EncodeToString(id[:16]), Source: source, Decoded: d, LinesIn: lines, Arrived: base.Add(e.At)})
+	}
+	step := time.Duration(max(c.Every, 1)) * time.Hour
+	for t := caseStart.AddDate(0, 0, -c.Days); c.Days > 0 && t.Before(caseStart); t = t.Add(step) {
+		for i := range c.History {
+			if err := commit(&c.History[i], t); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range c.Events {
+		if err := commit(&c.Events[i], caseStart); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -48,6 +48,7 @@ type Detector struct {
 	silences    map[string]bool      // ids of silences stored
 	listened    time.Time            // when sources were last asked about silence
 	queryShapes map[string]string    // by rule: the columns its query gives
+	arrivals    arrivals             // whose unparsed records this one judges, see forUnparsed
 	fresh       []memory             // of the campaigns composed last, to be stored once their alerts are
 	seen        map[string]bool      // kinds of which something may be new in this step
 	born        map[string]time.Time // first sight of each cluster, as of this step
@@ -144,6 +145,10 @@ func (d *Detector) Step(ctx context.Context) (judged int, alerts []pipeline.Aler
 	if err != nil || len(batches) == 0 {
 		return 0, nil, err
 	}
+	unread, err := d.judgeUnparsed(ctx, batches)
+	if err != nil {
+		return 0, nil, err
+	}
 	if !scope.From.IsZero() { // none of them holds events otherwise
 		if err := scope.Resolve(ctx, d.conn); err != nil {
 			return 0, nil, err
@@ -151,15 +156,11 @@ func (d *Detector) Step(ctx context.Context) (judged int, alerts []pipeline.Aler
 		if alerts, err = d.judge(ctx, scope); err != nil {
 			return 0, nil, err
 		}
-		if len(alerts) > 0 {
-			if err := d.alerts.InsertAlerts(ctx, alerts); err != nil {
-				return 0, nil, fmt.Errorf("store alerts: %w", err)
-			}
-			if err := d.remember(ctx); err != nil {
-				return 0, nil, err
-			}
+		if err := d.keep(ctx, alerts); err != nil {
+			return 0, nil, err
 		}
 	}
+	alerts = append(alerts, unread...)
 	if err := d.markJudged(ctx, batches); err != nil {
 		return 0, nil, err
 	}

@@ -184,6 +184,9 @@ real evaluation on the engine.
 A **query** rule returns one row for each hit: ` + "`cluster` and `event_time`" + `, and as far as it has them ` + "`database, role, client, application, fingerprint, outcome, subject, record_id, event_index, kind, row_count, observed, expected, threshold`" + `.
 It is run for each step; these placeholders keep it to what is new: ` + "`{scope}`" + ` (predicate over events), ` + "`{from}`, `{to}`" + ` (event time of the step), ` + "`{novelty:KINDS}`" + `
 (sub-query: what is new of these kinds of profile item), ` + "`{hits}`, `{stale_days}`, `{learning_days}`" + `.
+A query about records that could not be parsed has ` + "`{unparsed}`" + ` (sub-query: ` + "`source, record_id, at, reason, signals, suspicious, score`" + ` of those in the step's batches),
+` + "`{batches}`" + ` (the batches' ids) or ` + "`{arrived}`" + ` (when the first of them arrived). Such a record has neither cluster nor role: its source stands for the cluster, and the time is the
+transport's or, without one, that of its arrival. Alerts hold none of its bytes; the query given reads ` + "`unparsed`" + `, which analysts may not.
 
 ## What is not covered
 

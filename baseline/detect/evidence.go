@@ -100,6 +100,9 @@ var macros = regexp.MustCompile(`\b(role_kind|is_super|is_app|interactive|dump_t
 
 // listQuery is a query for analysts that lists the campaign's events.
 func (d *Detector) listQuery(c *campaign, t *tally) string {
+	if t.lead.ofUnparsed() {
+		return unparsedQuery(c)
+	}
 	var conditions []string
 	for _, r := range t.rules {
 		list := r.Evidence

@@ -40,6 +40,9 @@ func (d *Detector) DryRun(ctx context.Context, rule string, since time.Time) ([]
 	if err := s.Resolve(ctx, d.conn); err != nil {
 		return nil, err
 	}
+	if r.ofUnparsed() {
+		return dry.dryUnparsed(ctx, since)
+	}
 	early := s
 	early.From = since.Add(-habitLookback)
 	if err := dry.match(ctx, rules, early); err != nil {
@@ -56,6 +59,22 @@ func (d *Detector) DryRun(ctx context.Context, rule string, since time.Time) ([]
 	}
 	alerts, err := dry.compose(ctx, found)
 	return slices.DeleteFunc(alerts, func(a pipeline.Alert) bool { return !slices.Contains(strings.Split(a.Numbers["rules"], ","), rule) }), err
+}
+
+// dryUnparsed is DryRun for a rule that asks about records that could not be parsed.
+func (d *Detector) dryUnparsed(ctx context.Context, since time.Time) ([]pipeline.Alert, error) {
+	sub, s, none, err := d.forUnparsed(ctx, arrivals{since: since, batches: "SELECT batch_id FROM batches WHERE arrived_at >= " + baseline.Time(since)})
+	if err != nil || none {
+		return nil, err
+	}
+	if err := sub.queries(ctx, s); err != nil {
+		return nil, err
+	}
+	found, err := sub.campaigns(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return sub.compose(ctx, found)
 }
 
 // Rebuild computes profiles and volume anew from the events of the range; zero times mean all there are, and forget what

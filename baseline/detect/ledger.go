@@ -29,7 +29,7 @@ func (d *Detector) pending(ctx context.Context) ([]batch, baseline.Scope, error)
 	if now.Sub(d.ledger.swept) < sweepEvery && !d.ledger.judged.IsZero() {
 		since = d.ledger.judged.Add(-ledgerSlack)
 	}
-	rows, err := d.conn.Query(ctx, fmt.Sprintf(`SELECT batch_id, committed_at, events, min_event_time, max_event_time
+	rows, err := d.conn.Query(ctx, fmt.Sprintf(`SELECT batch_id, committed_at, arrived_at, unparsed, events, min_event_time, max_event_time
 FROM batches FINAL
 WHERE committed_at >= %[1]s AND (batch_id, committed_at) NOT IN (SELECT batch_id, committed_at FROM detect_batches WHERE committed_at >= %[1]s)
 ORDER BY committed_at, batch_id LIMIT %[2]d`, baseline.Time(since), d.cfg.MaxBatches))
@@ -44,7 +44,7 @@ ORDER BY committed_at, batch_id LIMIT %[2]d`, baseline.Time(since), d.cfg.MaxBat
 		var b batch
 		var lo, hi time.Time
 		var events uint64
-		if err := rows.Scan(&b.id, &b.committed, &events, &lo, &hi); err != nil {
+		if err := rows.Scan(&b.id, &b.committed, &b.arrived, &b.unparsed, &events, &lo, &hi); err != nil {
 			return nil, s, fmt.Errorf("read ledger: %w", err)
 		}
 		if len(found) > 0 && total+events > uint64(d.cfg.MaxEvents) {
@@ -76,6 +76,8 @@ ORDER BY committed_at, batch_id LIMIT %[2]d`, baseline.Time(since), d.cfg.MaxBat
 type batch struct {
 	id        string
 	committed time.Time
+	arrived   time.Time
+	unparsed  uint64
 }
 
 func (d *Detector) markJudged(ctx context.Context, batches []batch) error {

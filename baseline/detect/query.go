@@ -42,7 +42,7 @@ func (d *Detector) fillQuery(query string, s baseline.Scope) string {
 	return strings.NewReplacer(
 		"{scope}", s.Where(), "{from}", baseline.Time(s.From), "{to}", baseline.Time(s.To), "{hits}", d.hits,
 		"{stale_days}", strconv.Itoa(d.cfg.Learning.StaleDays), "{learning_days}", strconv.Itoa(d.cfg.Learning.LearningDays),
-	).Replace(query)
+	).Replace(d.arrivals.fill(query))
 }
 
 // noveltyKinds lists the kinds of profile item whose novelties the rule's query asks for.
@@ -71,7 +71,7 @@ func (d *Detector) needless(r *Rule, s baseline.Scope) bool {
 func (d *Detector) queries(ctx context.Context, s baseline.Scope) error {
 	for i := range d.rules {
 		r := &d.rules[i]
-		if r.Kind != OnQuery || d.needless(r, s) {
+		if r.Kind != OnQuery || r.ofUnparsed() != (d.arrivals.batches != "") || d.needless(r, s) {
 			continue
 		}
 		sql := d.fillQuery(r.Query, s)
