@@ -2,6 +2,7 @@ package parsers
 
 import (
 	"bytes"
+	"errors"
 	"time"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
@@ -165,7 +166,7 @@ func (d *decoder) starts(l layout, line []byte) bool {
 	case layoutCSV:
 		var e postgresql.Entry
 		err := postgresql.ParseCSV(line, d.pg.Clock, &d.pg.Arena, &e)
-		return err == nil || err == postgresql.ErrCSVOpen
+		return err == nil || errors.Is(err, postgresql.ErrCSVOpen)
 	case layoutXML:
 		return bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte(percona.Open))
 	}

@@ -2,6 +2,7 @@ package parsers
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 
 	"github.com/auditwarden/auditwarden/parsers/cloud"
@@ -41,7 +42,7 @@ func (d *decoder) object(s *stream, raw []byte, depth int) {
 			}
 		}
 		kind, end, err := classify(raw)
-		if err == jsonscan.ErrShort && depth == 0 && (d.fixed == layoutUnknown || d.fixed == layoutJSON) && prettyStart(raw) {
+		if errors.Is(err, jsonscan.ErrShort) && depth == 0 && (d.fixed == layoutUnknown || d.fixed == layoutJSON) && prettyStart(raw) {
 			d.openBlock(s, layoutJSON, raw)
 			return
 		}

@@ -96,8 +96,6 @@ func (a *Analyser) explainLine(line []byte, long bool) []byte {
 		Dialect string  `json:"dialect"`
 	}
 	ex := Explanation{Tables: []string{}, Functions: []string{}, Signals: []string{}}
-	var engine pipeline.Engine
-	known := false
 	switch err := json.Unmarshal(line, &q); {
 	case long:
 		ex.Error = fmt.Sprintf("the line is longer than %d bytes", maxExplainLine)
@@ -106,7 +104,8 @@ func (a *Analyser) explainLine(line []byte, long bool) []byte {
 	case q.SQL == nil:
 		ex.Error = `the line has no "sql"`
 	default:
-		if engine, known = engines[q.Dialect]; !known {
+		engine, known := engines[q.Dialect]
+		if !known {
 			ex.Error = `the dialect must be "postgresql", "mysql" or "mariadb"`
 			break
 		}

@@ -97,7 +97,7 @@ func (a *Archive) manifest(ctx context.Context, k keys, seq uint64, source strin
 	var m manifest
 	lines := bytes.SplitN(text, []byte{'\n'}, 5)
 	if len(lines) < 4 || strict(lines[3], &m) != nil {
-		return obj.body, nil, nil
+		return obj.body, nil, nil //nolint:nilerr // likewise
 	}
 	return obj.body, m.Streams, nil
 }

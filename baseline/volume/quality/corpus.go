@@ -58,7 +58,7 @@ func loadSeries(dir, name string, windows [][2]string) (labelled, error) {
 	at := map[int64]int{} // first point with this time stamp
 	for r := series.NewReader(bytes.NewReader(text)); ; {
 		p, _, err := r.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
