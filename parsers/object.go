@@ -46,7 +46,7 @@ func (d *decoder) object(s *stream, raw []byte, depth int) {
 			d.openBlock(s, layoutJSON, raw)
 			return
 		}
-		if err == jsonscan.ErrShort {
+		if errors.Is(err, jsonscan.ErrShort) {
 			if closed := repair(raw); closed != nil {
 				before := d.at.cut
 				if before == nil {
@@ -171,7 +171,7 @@ func (d *decoder) entry(s *stream, raw, object []byte, format string, more func(
 	_, err := postgresql.ParseJSON(object, d.pg.Clock, &d.pg.Arena, &e)
 	if more != nil {
 		more(&e)
-		if err == postgresql.ErrJSONShape && e.Severity != "" {
+		if errors.Is(err, postgresql.ErrJSONShape) && e.Severity != "" {
 			err = nil
 		}
 	}

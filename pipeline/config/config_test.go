@@ -60,8 +60,8 @@ func TestProblems(t *testing.T) {
 		{"unknown key", good + "detekt: {}\n", []string{`line 7, column 1: unknown field "detekt"`}},
 		{"unknown key inside", "sources:\n- name: a\n  file:\n    paths: [x]\n    folow: true\n", []string{
 			`line 5, column 5: unknown field "folow"`}},
-		{"several unknown keys", "sources:\n- name: a\n  file:\n    paths: [x]\n    folow: true\nbogus: 1\nlog: {levle: warn}\n", []string{
-			`line 5, column 5: unknown field "folow"`, `line 7, column 7: unknown field "levle"`, `line 6, column 1: unknown field "bogus"`}},
+		{"several unknown keys", "sources:\n- name: a\n  file:\n    paths: [x]\n    folow: true\nbogus: 1\nlog: {lvl: warn}\n", []string{
+			`line 5, column 5: unknown field "folow"`, `line 7, column 7: unknown field "lvl"`, `line 6, column 1: unknown field "bogus"`}},
 		{"wrong type", good + "ingest: {batch_events: many}\n", []string{"line 7, column 24: cannot unmarshal string as int"}},
 		{"not YAML", "sources: [\n", []string{"line 1, column 10: sequence end token ']' not found"}},
 		{"twice the same key", good + "http: {}\nhttp: {}\n", []string{`line 8, column 1: mapping key "http" already defined at [7:1]`}},

@@ -37,7 +37,7 @@ func TestNext(t *testing.T) {
 			var got []volume.Point
 			for {
 				p, _, err := r.Next()
-				if err == io.EOF {
+				if errors.Is(err, io.EOF) {
 					err = nil
 				} else if err == nil {
 					got = append(got, p)
