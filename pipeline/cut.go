@@ -164,9 +164,16 @@ func (c *cutter) dueAcks() []func(context.Context) error {
 			acks = append(acks, p.ack)
 			continue
 		}
-		if !covered(p.positions, c.pending[n+1:]) {
-			break // the batch with the rest of the record is still being taken
+		later := c.pending[n+1:]
+		if covered(p.positions, later) {
+			continue
 		}
+		whole := func(q pendingAck) bool { return !q.torn && q.end <= oldest }
+		if !slices.ContainsFunc(later, whole) {
+			break // the batch with the rest of the record is still to come
+		}
+		// It moves positions that no later one does, so it cannot be left out; the one that ends whole follows at once.
+		acks = append(acks, p.ack)
 	}
 	c.pending = append(c.pending[:0], c.pending[n:]...)
 	return acks

@@ -17,12 +17,14 @@ import (
 // lineSource hands out batches of lines, then io.EOF or waits, and records which batches were acknowledged.
 type lineSource struct {
 	batches [][]string
-	forever bool
-	next    int
-	offset  int64
-	mu      sync.Mutex
-	acked   []int
-	onAck   func(batch int) error
+	// positions, if any, are those of each batch.
+	positions []map[string]string
+	forever   bool
+	next      int
+	offset    int64
+	mu        sync.Mutex
+	acked     []int
+	onAck     func(batch int) error
 }
 
 func (s *lineSource) Read(ctx context.Context) (Batch, error) {
@@ -39,6 +41,9 @@ func (s *lineSource) Read(ctx context.Context) (Batch, error) {
 	for _, l := range s.batches[n] {
 		b.Records = append(b.Records, Record{Source: "t", Stream: "s", Offset: s.offset, Raw: []byte(l), Size: int64(len(l)) + 1})
 		s.offset += int64(len(l)) + 1
+	}
+	if s.positions != nil {
+		b.Positions = s.positions[n]
 	}
 	b.Ack = func(context.Context) error {
 		s.mu.Lock()
@@ -213,6 +218,22 @@ func TestRunnerDoesNotResumeInsideARecord(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRunnerAcknowledgesTornBatchThatNoneCovers: a position that only the torn batch moves is saved once a later batch
+// ends whole.
+func TestRunnerAcknowledgesTornBatchThatNoneCovers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := &lineSource{batches: [][]string{{"a", "d"}, {"\td2", "e"}, {"f", "g"}, {"h"}},
+			positions: []map[string]string{{"s": "1", "only-here": "1"}, {"s": "2"}, {"s": "3"}, {"s": "4"}}}
+		r := NewRunner("t", src, &joinDecoder{}, markAnalyser{}, &memStore{}, RunnerOptions{})
+		if err := r.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := src.ackedBatches(); !slices.Equal(got, []int{0, 1, 2, 3}) {
+			t.Errorf("acknowledged %v, want all", got)
+		}
+	})
 }
 
 func TestRunnerHoldsBackIncompleteRecords(t *testing.T) {
