@@ -13,13 +13,21 @@ GOLANGCI    := v2.14.0
 TEST_FLAGS  ?=
 PKG         ?= ./...
 
-.PHONY: help build run test race lint vet libchdb servers quality bench fuzz logs clean
+.PHONY: help build install run test race lint vet libchdb servers quality bench fuzz logs clean
 
 help:
 	@grep -E '^# make|^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^# //; s/^([a-z]+):.*## /make \1\t/' | expand -t 16
 
 build: ## build the four binaries into bin/
 	go build -trimpath -o bin/ $(BINARIES:%=./cmd/%)
+
+PREFIX ?= /usr
+install: build ## install programs and systemd units under DESTDIR/PREFIX
+	install -Dm755 bin/auditwarden "$(DESTDIR)$(PREFIX)/bin/auditwarden"
+	for p in ingest detect archive; do \
+		install -Dm755 bin/$$p "$(DESTDIR)$(PREFIX)/bin/auditwarden-$$p"; \
+		install -Dm644 deploy/systemd/auditwarden-$$p.service "$(DESTDIR)$(PREFIX)/lib/systemd/system/auditwarden-$$p.service"; \
+	done
 
 run: build libchdb ## run everything on the shipped logs
 	@bin/auditwarden run -config deploy/demo.yaml -data "$(DEMO_DATA)"

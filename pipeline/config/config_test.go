@@ -183,3 +183,24 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// TestReadme: the configuration that the README shows is good.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(readme), "```yaml\n")
+	if !found {
+		t.Fatal("README.md shows no configuration")
+	}
+	text, _, _ := strings.Cut(rest, "```")
+	key := filepath.Join(t.TempDir(), "pagerduty")
+	if err := os.WriteFile(key, []byte(strings.Repeat("a", 32)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text = strings.Replace(text, "/etc/auditwarden/secrets/pagerduty", key, 1)
+	if _, ps := Decode([]byte(text), env("SLACK_WEBHOOK", "https://hooks.slack.com/services/T/B/x")); ps.Err() != nil {
+		t.Errorf("README.md: %v\n%s", ps, text)
+	}
+}
