@@ -73,7 +73,7 @@ func (s *spikeWriter) run(ctx context.Context) error {
 		p, stamp, err := s.points.Next()
 		var bad *series.LineError
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case errors.As(err, &bad) && s.skipped != nil:
 			fmt.Fprintf(s.skipped, "auditwarden: %s\n", bad)

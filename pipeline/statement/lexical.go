@@ -1,6 +1,7 @@
 package statement
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -34,7 +35,7 @@ func lexical(st *pipeline.Statement, f *form, text string, err error) {
 // knowledge of the dialect, limbs of an injection count for less.
 func (j *judge) unparsable(kind string, ts []tok, err error) {
 	w := 0.2
-	if j.mysql || err == errDeep || err == errLong || !injectable[kind] && kind != "with" && kind != "values" {
+	if j.mysql || errors.Is(err, errDeep) || errors.Is(err, errLong) || !injectable[kind] && kind != "with" && kind != "values" {
 		w = 0.1
 	}
 	j.found("unparsable", w, err.Error())
