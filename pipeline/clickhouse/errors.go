@@ -107,6 +107,9 @@ func explain(err error, opts *chgo.Options, where, proto string, hide func(strin
 		return fmt.Sprintf("ClickHouse at %s is much too old, at least %s is needed: upgrade the server, or use the embedded engine", where, MinVersion)
 	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return fmt.Sprintf("ClickHouse at %s does not speak TLS on this port: use http:// (or clickhouse:// without secure), or the TLS port", where)
+	case strings.Contains(err.Error(), "malformed HTTP"), strings.Contains(err.Error(), "readLoopPeekFail"):
+		// The second is what Go's client says when the other side speaks before it is asked.
+		return fmt.Sprintf("what answers at %s does not speak HTTP: check host and port, or use clickhouse:// for the native protocol", where)
 	case errors.As(err, &unknown), errors.As(err, &host):
 		return fmt.Sprintf("ClickHouse at %s shows a certificate that is not trusted: %s; set tls.ca_file or tls.server_name", where, hide(innermost(err)))
 	case errors.As(err, &dns):

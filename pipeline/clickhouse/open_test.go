@@ -62,7 +62,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		{"unknown user", "http://nobody:x@" + server.Address + "/db", nil,
 			`^ClickHouse at \S+ refuses user "nobody": wrong user or password in the DSN$`},
 		{"not ClickHouse", "http://" + user + host(notClickHouse) + "/db", nil, `^ClickHouse at \S+ \(HTTP\): .*404 page not found`},
-		{"another protocol", "http://" + user + garbage + "/db", nil, `^ClickHouse at \S+ \(HTTP\): .*malformed HTTP`},
+		{"another protocol", "http://" + user + garbage + "/db", nil, `^what answers at \S+ does not speak HTTP: check host and port`},
 		{"another protocol, native", "clickhouse://" + user + garbage + "/db", nil, `^ClickHouse at \S+ \(native protocol\): .+`},
 		{"HTTP port for the native protocol", "clickhouse://" + user + server.Address + "/db", nil, `ClickHouse at \S+ \(native protocol\): .+`},
 		{"TLS to a port without", "https://" + user + server.Address + "/db", nil, `^ClickHouse at \S+ does not speak TLS on this port: use http://`},

@@ -151,6 +151,7 @@ func (f *faultSite) checkArchive(records uint64, raw int64) {
 	var bytes int64
 	var ids [2]uint64 // of records that are in the store too
 	seen := make([]pipeline.RecordID, f.lines.total)
+	blanks := map[pipeline.RecordID]bool{}
 	for r, err := range ar.Records(f.t.Context(), f.source) {
 		if err != nil {
 			f.t.Fatal(err)
@@ -158,6 +159,13 @@ func (f *faultSite) checkArchive(records uint64, raw int64) {
 		n++
 		bytes += r.Size
 		if len(r.Raw) == 0 {
+			if f.repeats && blanks[r.ID()] {
+				repeated++
+				n--
+				bytes -= r.Size
+				continue
+			}
+			blanks[r.ID()] = true
 			blank++
 			continue
 		}

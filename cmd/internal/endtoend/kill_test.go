@@ -91,7 +91,7 @@ func (s *site) disturbed(r *rand.Rand) state {
 		time.Sleep(time.Duration(20+r.IntN(250)) * time.Millisecond)
 		victim := names[r.IntN(len(names))]
 		if round < len(names) {
-			victim = names[(round+3)%len(names)] // each of them early, while all are at work
+			victim = names[(round+2)%len(names)] // each of them early, while all are at work
 		}
 		if parts[victim].running() {
 			kills[victim]++ // in the middle: it had something left to do
