@@ -32,7 +32,6 @@ func TestKafka(t *testing.T) {
 		{"everything is read and committed", testEverything},
 		{"commit only after acknowledgement", testCommitAfterAck},
 		{"members join and leave", testRebalance},
-		{"late acknowledgement", testLateAck},
 		{"positions are the floor", testPositions},
 		{"start at the end", testFromEnd},
 		{"topics and partitions made later", testDiscovery},
@@ -188,44 +187,6 @@ func testRebalance(t *testing.T, broker string) {
 		if n != 1 {
 			t.Errorf("%q was read %d times, though every batch was acknowledged before the partition moved", text, n)
 		}
-	}
-}
-
-// testLateAck acknowledges when the partition is another member's: neither an error, nor a step back.
-func testLateAck(t *testing.T, broker string) {
-	cfg := testConfig(broker)
-	cfg.Topics, cfg.Group = []string{"late"}, "late"
-	createTopic(t, broker, "late", 1)
-	produce(t, broker, "late", 0, numbered("x", 100))
-	a := read(t, open(t, cfg, Options{}), false)
-	a.wait(100)
-	cutOff(a.s)
-	b := read(t, open(t, cfg, Options{}), true)
-	b.wait(100)
-	produce(t, broker, "late", 0, numbered("y", 10))
-	eventually(t, func() bool { return a.count()+b.count() >= 210 }, func() string { return fmt.Sprintf("%d, %d", a.count(), b.count()) })
-	a.ackAll()
-	if c := committed(t, broker, cfg.Group, "late", 1); c[0] < 100 {
-		t.Errorf("committed %v, a late acknowledgement went back", c)
-	}
-	a.close()
-	b.wait(110)
-	b.ackAll()
-	b.close()
-	if c := committed(t, broker, cfg.Group, "late", 1); c[0] != 110 {
-		t.Errorf("committed %v, want 110", c)
-	}
-	if a.again+b.again != 0 {
-		t.Errorf("%d records came twice within one member", a.again+b.again)
-	}
-}
-
-// cutOff breaks all of a source's connections, as a network would; the source makes new ones.
-func cutOff(s *Source) {
-	s.conns.mu.Lock()
-	defer s.conns.mu.Unlock()
-	for c := range s.conns.open {
-		_ = c.Conn.Close()
 	}
 }
 
