@@ -32,6 +32,7 @@ func TestKafka(t *testing.T) {
 		{"everything is read and committed", testEverything},
 		{"commit only after acknowledgement", testCommitAfterAck},
 		{"members join and leave", testRebalance},
+		{"late acknowledgement", testLateAck},
 		{"positions are the floor", testPositions},
 		{"start at the end", testFromEnd},
 		{"topics and partitions made later", testDiscovery},
@@ -187,6 +188,52 @@ func testRebalance(t *testing.T, broker string) {
 		if n != 1 {
 			t.Errorf("%q was read %d times, though every batch was acknowledged before the partition moved", text, n)
 		}
+	}
+}
+
+// testLateAck acknowledges when a partition is another member's: neither an error, nor a step back. There are two
+// partitions, since the member that was cut off joins again: of one alone, either member might become the owner.
+func testLateAck(t *testing.T, broker string) {
+	cfg := testConfig(broker)
+	cfg.Topics, cfg.Group = []string{"late"}, "late"
+	createTopic(t, broker, "late", 2)
+	both := func(prefix string, n int) {
+		for p := range 2 {
+			produce(t, broker, "late", p, numbered(fmt.Sprintf("%s%d-", prefix, p), n))
+		}
+	}
+	both("x", 100)
+	a := read(t, open(t, cfg, Options{}), false)
+	a.wait(200)
+	cutOff(a.s)
+	b := read(t, open(t, cfg, Options{}), true)
+	b.wait(100)
+	both("y", 10)
+	eventually(t, func() bool { return a.count()+b.count() >= 320 }, func() string { return fmt.Sprintf("%d, %d", a.count(), b.count()) })
+	a.ackAll()
+	for p, c := range committed(t, broker, cfg.Group, "late", 2) {
+		if c < 100 {
+			t.Errorf("partition %d: committed %d, a late acknowledgement went back", p, c)
+		}
+	}
+	a.close()
+	b.wait(110)
+	b.ackAll()
+	b.close()
+	if c := committed(t, broker, cfg.Group, "late", 2); c[0] != 110 || c[1] != 110 {
+		t.Errorf("committed %v, want 110 of each", c)
+	}
+	if a.again+b.again != 0 {
+		t.Errorf("%d records came twice within one member", a.again+b.again)
+	}
+}
+
+// cutOff breaks all of a source's connections, as a network would; the source makes new ones.
+func cutOff(s *Source) {
+	s.conns.mu.Lock()
+	defer s.conns.mu.Unlock()
+	for c := range s.conns.open {
+		_ = c.Conn.Close()
 	}
 }
 

@@ -187,6 +187,22 @@ func (r *reading) wait(n int) {
 	eventually(r.t, func() bool { return r.count() >= n }, func() string { return fmt.Sprintf("%d of %d records", r.count(), n) })
 }
 
+// ackAll acknowledges what was read, in order.
+func (r *reading) ackAll() {
+	r.t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, b := range r.batches {
+		if b.Ack == nil {
+			continue
+		}
+		if err := b.Ack(context.Background()); err != nil {
+			r.t.Errorf("acknowledge: %v", err)
+		}
+	}
+	r.batches = nil
+}
+
 func (r *reading) close() {
 	r.s.Close()
 	<-r.done
