@@ -41,7 +41,13 @@ func (db *DB) withLock(ctx context.Context, f func(context.Context) error) error
 	return errors.Join(err, db.freeLock(free, owner))
 }
 
-func (db *DB) takeLock(ctx context.Context, owner string) error {
+func (db *DB) takeLock(ctx context.Context, owner string) (err error) {
+	waiting := false
+	defer func() {
+		if err != nil && waiting && ctx.Err() != nil {
+			err = fmt.Errorf("another process is migrating: %w", context.Cause(ctx))
+		}
+	}()
 	create := db.render(`CREATE TABLE ` + lockTable + ` {{on_cluster}} (x UInt8) ENGINE = Null COMMENT ` + quoteString(owner))
 	for {
 		err := db.exec(ctx, create)
@@ -60,9 +66,12 @@ func (db *DB) takeLock(ctx context.Context, owner string) error {
 			}
 			continue
 		}
+		if !waiting && holder != "" {
+			waiting = true
+			db.log.Info("waiting for another process that brings the schema up to date")
+		}
 		select {
-		case <-ctx.Done():
-			return fmt.Errorf("another process is migrating: %w", context.Cause(ctx))
+		case <-ctx.Done(): // the next try says so
 		case <-time.After(lockPoll):
 		}
 	}

@@ -2,14 +2,15 @@ package clickhouse
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
-	"time"
 )
 
 func TestMigrateTwiceChangesNothing(t *testing.T) {
@@ -125,17 +126,35 @@ func TestStaleLockIsTakenOver(t *testing.T) {
 	if err := db.exec(ctx, "CREATE TABLE schema_lock (x UInt8) ENGINE = Null COMMENT 'somebody'"); err != nil {
 		t.Fatal(err)
 	}
-	// A holder that is alive is waited for.
-	short, cancel := context.WithTimeout(ctx, 4*time.Second)
-	defer cancel()
-	if err := db.withLock(short, func(context.Context) error { return nil }); err == nil || !strings.Contains(err.Error(), "another process is migrating") {
-		t.Errorf("got %v", err)
+	// A holder that is alive is waited for, as long as the caller likes.
+	patient, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	db.log = slog.New(onMessage{slog.DiscardHandler, "waiting for another process", func() { cancel(errors.New("out of patience")) }})
+	err := db.withLock(patient, func(context.Context) error { return nil })
+	if want := "lock schema: another process is migrating: out of patience"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 	db.lockStale = 0
 	ran := false
 	if err := db.withLock(ctx, func(context.Context) error { ran = true; return nil }); err != nil || !ran {
 		t.Errorf("ran %v, %v", ran, err)
 	}
+}
+
+// onMessage calls do when a message with this text is logged.
+type onMessage struct {
+	slog.Handler
+	text string
+	do   func()
+}
+
+func (onMessage) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h onMessage) Handle(_ context.Context, r slog.Record) error {
+	if strings.Contains(r.Message, h.text) {
+		h.do()
+	}
+	return nil
 }
 
 // TestMigrationsCanBeRunTwice: a process may die between a statement and its record, and two may overlap.
