@@ -101,7 +101,7 @@ func TestAnalystsDoNotStallInserts(t *testing.T) {
 	wg.Wait()
 	c.gone("ignore(murmurHash3_64")
 	t.Logf("20 inserts took %s alone and %s beside %s endless queries", alone.Round(time.Millisecond), beside.Round(time.Millisecond), running)
-	if beside > 20*time.Second {
+	if beside > time.Minute {
 		t.Errorf("20 inserts took %s beside %s endless queries", beside, running)
 	}
 }
