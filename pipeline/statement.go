@@ -46,6 +46,26 @@ type Statement struct {
 	Score              float64 // 0…1, how much by itself it looks like an attack
 	Lexical            bool    // no grammar accepted the text: fingerprint and normal form are lexical
 	Error              string  // the grammar's complaint, without any part of the text
+	// Limbs are hashes of the sub-trees without literals (terms of conditions, columns, tables, arms, …), each once and at
+	// most MaxLimbs. They stay the same over processes and releases: two statements share those of the parts they share.
+	Limbs []uint64
+}
+
+// MaxLimbs is how many limbs a Statement has at most; of more, the last one stands for all the rest.
+const MaxLimbs = 64
+
+// Foreign counts the limbs that are not known.
+func (s *Statement) Foreign(known func(limb uint64) bool) int {
+	if s == nil {
+		return 0
+	}
+	n := 0
+	for _, l := range s.Limbs {
+		if !known(l) {
+			n++
+		}
+	}
+	return n
 }
 
 // Kind is the first statement's kind, or "" if there is none.

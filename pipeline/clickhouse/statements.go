@@ -149,6 +149,7 @@ func (db *DB) insertStatements(ctx context.Context, events []pipeline.Event) err
 		versions, lexical        = make([]uint8, n), make([]bool, n)
 		kinds, tables, functions = make([][]string, n), make([][]string, n), make([][]string, n)
 		signals, details         = make([][]string, n), make([][]string, n)
+		limbs                    = make([][]uint64, n)
 		firsts, lasts            = make([]time.Time, n), make([]time.Time, n)
 	)
 	for i, s := range news {
@@ -156,6 +157,7 @@ func (db *DB) insertStatements(ctx context.Context, events []pipeline.Event) err
 		engines[i], prints[i], norms[i] = string(s.sql.Engine), s.sql.Fingerprint, s.sql.Normalized
 		versions[i], lexical[i] = s.sql.FingerprintVersion, s.sql.Lexical
 		kinds[i], tables[i], functions[i], signals[i] = d.kinds, d.tables, d.functions, d.signals
+		limbs[i] = s.sql.Limbs
 		for _, sig := range s.sql.Signals {
 			details[i] = append(details[i], sig.Name+": "+sig.Detail)
 		}
@@ -166,6 +168,7 @@ func (db *DB) insertStatements(ctx context.Context, events []pipeline.Event) err
 		{"normalized", "String", norms}, {"kinds", "Array(String)", kinds}, {"tables", "Array(String)", tables},
 		{"functions", "Array(String)", functions}, {"signals", "Array(String)", signals}, {"signal_details", "Array(String)", details},
 		{"lexical", "Bool", lexical}, {"first_seen", "DateTime64(6, 'UTC')", firsts}, {"last_seen", "DateTime64(6, 'UTC')", lasts},
+		{"limbs", "Array(UInt64)", limbs},
 	}, n)
 	if err != nil {
 		return err

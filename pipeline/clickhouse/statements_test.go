@@ -1,7 +1,9 @@
 package clickhouse
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -44,5 +46,23 @@ func TestSeenStatements(t *testing.T) {
 	}
 	if len(seen.byKey) != 3 || seen.order.Len() != 3 {
 		t.Errorf("%d remembered, want 3", len(seen.byKey))
+	}
+}
+
+func TestLimbsAreStored(t *testing.T) {
+	db := testDB(t)
+	c := commitOf("c1", "a", 0, 2)
+	st := *selectOrders
+	st.Limbs = []uint64{1 << 63, 7}
+	more := st
+	more.Limbs, more.Signals = []uint64{7, 9}, []pipeline.Signal{{Name: "tautology"}}
+	c.Decoded.Events[0].SQL, c.Decoded.Events[1].SQL = &st, &more
+	if err := db.Commit(context.Background(), c); err != nil {
+		t.Fatal(err)
+	}
+	var limbs []uint64
+	scan(t, db, "SELECT arraySort(groupUniqArrayArray(limbs)) FROM statements WHERE fingerprint = '"+st.Fingerprint+"'", &limbs)
+	if want := []uint64{7, 9, 1 << 63}; !slices.Equal(limbs, want) {
+		t.Errorf("limbs %v, want %v", limbs, want)
 	}
 }

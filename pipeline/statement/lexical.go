@@ -20,6 +20,7 @@ func lexical(st *pipeline.Statement, f *form, text string, err error) {
 	st.Error = err.Error()
 	st.Fingerprint = mysql.Digest(st.Normalized)
 	st.FingerprintVersion = lexicalVersion
+	st.Limbs = lexicalLimbs(st.Fingerprint)
 	ts := tokensOf(text, f.dialect)
 	kind, known := lexicalKind(ts, f.dialect)
 	st.Kinds = []string{kind}

@@ -138,10 +138,14 @@ func same(t *testing.T, sql, changed string, want, got *pipeline.Statement) {
 		t.Errorf("nothing is said of %q", changed)
 		return
 	}
-	w, g := fmt.Sprint(want.Fingerprint, want.SignalNames(), want.Score), fmt.Sprint(got.Fingerprint, got.SignalNames(), got.Score)
+	w, g := said(want), said(got)
 	if w != g {
 		t.Errorf("%s\n  of %q\nbut %s\n  of %q", w, sql, g, changed)
 	}
+}
+
+func said(st *pipeline.Statement) string {
+	return fmt.Sprint(st.Fingerprint, st.SignalNames(), st.Score, st.Limbs)
 }
 
 // Brackets that say nothing new change neither fingerprint nor verdict.

@@ -55,6 +55,7 @@ func (a *Analyser) parse(f *form, text string) (parsed, error) {
 // understood fills in what the trees tell.
 func understood(st *pipeline.Statement, f *form, p parsed) {
 	st.Fingerprint, st.FingerprintVersion = p.fingerprint, p.version
+	st.Limbs = limbs(p.statements)
 	c := collector{st: st, tables: map[pipeline.Table]bool{}, functions: map[string]bool{}}
 	for _, s := range p.statements {
 		st.Kinds = append(st.Kinds, s.Kind)
