@@ -34,6 +34,7 @@ func commands() []command {
 		{"baseline", "show and rebuild what is normal for each role", baselines},
 		{"query", "run a saved query", query},
 		{"spikes", "judge a series of time stamps and values as volumes are judged", spikes},
+		{"reparse", "parse the records in quarantine again", reparse},
 		{"reconcile", "compare ClickHouse, the archive and the sources, and name every gap", reconcile},
 		{"archive", "verify the archive, extract a record from it, make its keys", archive},
 		{"clickhouse", "serve the embedded ClickHouse engine", serveClickHouse},
@@ -72,6 +73,10 @@ func printUsage(env cli.Env) {
 }
 
 func version(_ context.Context, env cli.Env) error {
+	f := cli.NewFlags(env, "auditwarden version", "", "Prints the version, and the Go version it was built with.")
+	if err := f.Parse(env.Args); err != nil {
+		return err
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		fmt.Fprintln(env.Stdout, "auditwarden (unknown build)")

@@ -53,6 +53,17 @@ func (db *DB) Unparsed(ctx context.Context, f UnparsedFilter, fn func(pipeline.U
 	return nil
 }
 
+// Formats are those that a source's events have.
+func (db *DB) Formats(ctx context.Context, source string) ([]string, error) {
+	ctx, cancel := db.queryContext(ctx)
+	defer cancel()
+	var formats []string
+	if err := db.conn.QueryRow(ctx, "SELECT arraySort(groupUniqArray(100)(toString(format))) FROM events WHERE source = ?", source).Scan(&formats); err != nil {
+		return nil, fmt.Errorf("read formats of source %s: %w", source, db.scrub(err))
+	}
+	return formats, nil
+}
+
 // Reparsed stores what records from the quarantine became, and then takes those records out of it, raw bytes and all. c holds the
 // events (its LinesIn and BytesIn are ignored: the lines were counted when they came); done lists the records. The ledger
 // notes that the lines moved, and detection sees the events. After an error call it again with the same.
