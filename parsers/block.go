@@ -127,7 +127,7 @@ func knownObject(line []byte) bool {
 func (d *decoder) blockAdd(s *stream, line []byte) {
 	b := &s.block
 	s.touched = true
-	if b.size+len(line)+1 > d.cfg.MaxRecordBytes {
+	if b.over || b.size+len(line)+1 > d.cfg.MaxRecordBytes { // nothing after a hole
 		b.over = true
 	} else {
 		b.text = append(b.text, line)

@@ -31,7 +31,7 @@ func (d *decoder) part(s *stream, in *envelope.Inner, more bool, depth int) {
 	} else {
 		d.at.extend(&f.piece)
 	}
-	if len(f.text)+len(in.Text) > d.cfg.MaxRecordBytes {
+	if f.over || len(f.text)+len(in.Text) > d.cfg.MaxRecordBytes { // nothing after a hole
 		f.over = true
 	} else {
 		f.text = append(f.text, in.Text...)
@@ -95,7 +95,7 @@ func (d *decoder) chunk(s *stream, number int64, chunk int, text []byte) {
 	}
 	c.partial = c.partial || chunk != c.last+1
 	c.last = chunk
-	if c.size+len(text) > d.cfg.MaxRecordBytes {
+	if c.over || c.size+len(text) > d.cfg.MaxRecordBytes { // nothing after a hole
 		c.over = true
 		return
 	}

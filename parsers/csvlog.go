@@ -95,7 +95,7 @@ func (d *decoder) addRow(s *stream, line []byte) {
 	r := &s.row
 	d.at.extend(&r.piece)
 	s.touched = true
-	if r.size+len(line)+1 > d.cfg.MaxRecordBytes {
+	if r.over || r.size+len(line)+1 > d.cfg.MaxRecordBytes { // nothing after a hole
 		r.over = true
 		if r.broken { // there is no end to wait for
 			d.endRow(s, errOversized)

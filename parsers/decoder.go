@@ -124,7 +124,7 @@ func (d *decoder) line(s *stream, line []byte) {
 	if d.feed(s, s.layout, line) {
 		return
 	}
-	if d.fixed == layoutUnknown {
+	if d.recognises(s) {
 		if found, prefix := d.recognise(line); found != layoutUnknown && !s.weaker(prefix) {
 			d.finish(s) // what is held belongs to the layout before
 			s.layout = found

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -14,25 +15,78 @@ import (
 	"github.com/auditwarden/auditwarden/pipeline"
 )
 
-// sentinel is a record of a format with a statement that no input holds by chance.
-const sentinelSQL = "select sentinel_4711"
+// One target for every way in which records lie in a stream, and one that recognises them all. Each feeds arbitrary lines
+// to a decoder and checks what must hold whatever comes:
+//
+//   - every line and byte is accounted for exactly once, in an event, as unparsed or as skipped;
+//   - an event's statement is a part of the lines that the event says it is made of (see comesFrom);
+//   - the whole record that follows, of each format of that layout, comes out as an event of its own, made of its own line;
+//   - texts are valid UTF-8, identities unique, times sane, every unparsed record has a reason;
+//   - nothing stays held after Flush, what is held never passes the bounds, streams and sessions neither;
+//   - the same input gives the same output.
+//
+// Bits of mode: 1 lets time pass between lines, so that everything held is released; the rest chooses log_line_prefix.
 
-var sentinels = map[string]string{
-	"postgresql/stderr":               `2024-05-02 10:11:12 UTC:10.0.3.9(40112):app@shop:[99877]:LOG:  AUDIT: SESSION,1,1,READ,SELECT,,,` + sentinelSQL + `,<none>`,
-	"postgresql/csvlog":               `2024-05-02 10:11:12.345 UTC,"app","shop",877,"10.0.3.9:40112",663365a0.36d,1,"SELECT",2024-05-02 10:00:00 UTC,3/10,0,LOG,00000,"AUDIT: SESSION,1,1,READ,SELECT,,,` + sentinelSQL + `,<none>",,,,,,,,,"psql","client backend",,0`,
-	"postgresql/jsonlog":              `{"timestamp":"2024-05-02 10:11:12.345 UTC","pid":877,"error_severity":"LOG","message":"AUDIT: SESSION,1,1,READ,SELECT,,,` + sentinelSQL + `,<none>"}`,
-	"mariadb/server_audit":            `20240502 10:11:12,db1,app,10.0.3.9,77,1201,QUERY,shop,'` + sentinelSQL + `',0`,
-	"percona/audit_log_xml":           `<AUDIT_RECORD NAME="Query" TIMESTAMP="2024-05-02T10:11:13 UTC" COMMAND_CLASS="select" STATUS="0" SQLTEXT="` + sentinelSQL + `"/>`,
-	"percona/audit_log_csv":           `"Query","49_2024-05-02T10:11:12","2024-05-02T10:11:12 UTC","select","12",0,"` + sentinelSQL + `","app","web","","10.0.0.5","shop"`,
-	"mysql/enterprise_json":           `{ "timestamp": "2024-05-02 10:11:15", "id": 0, "class": "general", "event": "status", "connection_id": 12, "general_data": { "command": "Query", "query": "` + sentinelSQL + `", "status": 0 } },`,
-	"postgresql/pgauditlogtofile_csv": `"2024-05-02 10:11:12.345678901 UTC","app","shop","877","10.0.3.9:40112","663365a0.36d","SELECT","3/10","0","00000","SESSION","1","1","READ","SELECT","TABLE","public.t","` + sentinelSQL + `,<none>",,,,,,,,,"psql"`,
-	"auto":                            "",
+func FuzzStderr(f *testing.F) { fuzzFormats(f, "postgresql/stderr") }
+
+func FuzzSyslog(f *testing.F) { fuzzFormats(f, "postgresql/syslog") }
+
+func FuzzCSVLog(f *testing.F) { fuzzFormats(f, "postgresql/csvlog") }
+
+// FuzzJSON reads objects of every format that is one.
+func FuzzJSON(f *testing.F) {
+	fuzzFormats(f, "postgresql/jsonlog", "postgresql/pgauditlogtofile_json", "percona/audit_log_json", "mysql/enterprise_json", "mysql/mcafee",
+		"gcp/cloudsql_pgaudit", "gcp/cloudsql_mysql", "azure/postgresql", "azure/mysql", "cnpg/pgaudit", "supabase/postgresql", "aws/database_activity_stream")
 }
 
-// FuzzDecoder feeds arbitrary text to a decoder of every format and checks what must hold whatever comes: every line and
-// byte is accounted for once, texts are valid UTF-8, identities are unique, nothing stays held, the same input gives the
-// same events, and a whole record that follows is not swallowed.
-func FuzzDecoder(f *testing.F) {
+// FuzzServerAudit reads all three dialects: a stream may mix them.
+func FuzzServerAudit(f *testing.F) {
+	fuzzFormats(f, "mariadb/server_audit", "mysql/server_audit", "mysql/aurora")
+}
+
+func FuzzPerconaXML(f *testing.F) { fuzzFormats(f, "percona/audit_log_xml") }
+
+func FuzzPerconaCSV(f *testing.F) { fuzzFormats(f, "percona/audit_log_csv") }
+
+func FuzzLogToFileCSV(f *testing.F) { fuzzFormats(f, "postgresql/pgauditlogtofile_csv") }
+
+// FuzzDecoder recognises formats and envelopes by itself. What follows in another stream is not swallowed by what is open
+// in this one.
+func FuzzDecoder(f *testing.F) { fuzzFormats(f, "auto") }
+
+// fuzzPrefixes are log_line_prefix settings for stderr; the first lets the decoder find one.
+var fuzzPrefixes = []struct{ prefix, sentinel string }{
+	{"", ""},
+	{"%m [%p] ", "2024-05-02 10:11:12.345 UTC [99877] "},
+	{"%m [%p] %q%u@%d/%a ", "2024-05-02 10:11:12.345 UTC [99877] app@shop/psql "},
+	{"%-8u|%d|%8p|%a|", "app     |shop|   99877|psql|"},
+	{"%a %i %b %h ", "psql SELECT client backend 10.0.3.9 "},
+}
+
+// fuzzBounds are small, so that the bounds are met.
+var fuzzBounds = parsers.Config{MaxRecordBytes: 4096, MaxHeldBytes: 8192, MaxSessions: 4, MaxStreams: 4, QueryLogLimit: 64}
+
+func fuzzFormats(f *testing.F, formats ...string) {
+	addSeeds(f, formats)
+	f.Fuzz(func(t *testing.T, data []byte, mode byte) {
+		cfg := fuzzBounds
+		cfg.Format = formats[0]
+		run := fuzzRun{ticks: mode&1 != 0}
+		p := fuzzPrefixes[int(mode>>1)%len(fuzzPrefixes)]
+		if p.prefix != "" && formats[0] == "postgresql/stderr" {
+			cfg.Prefix = p.prefix
+			run.sentinels = []string{p.sentinel + "LOG:  " + auditMessage(sentinelSQL)}
+		} else if formats[0] != "auto" {
+			for _, format := range formats {
+				run.sentinels = append(run.sentinels, writers[format](sentinelSQL))
+			}
+		}
+		run.check(t, cfg, data)
+	})
+}
+
+// addSeeds adds the golden inputs, and records of the formats with statements that look like records.
+func addSeeds(f *testing.F, formats []string) {
 	inputs, _ := filepath.Glob("testdata/golden/*.in")
 	for _, path := range inputs {
 		data, err := os.ReadFile(path)
@@ -40,54 +94,146 @@ func FuzzDecoder(f *testing.F) {
 			f.Fatal(err)
 		}
 		if len(data) < 8<<10 {
-			f.Add(data)
+			f.Add(data, byte(0))
 		}
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		for format, sentinel := range sentinels {
-			text := bytes.Clone(data)
-			if sentinel != "" {
-				text = append(append(append(text, '\n'), sentinel...), '\n')
+	for i, sql := range roundTripSeeds {
+		for _, format := range formats {
+			if write := writers[format]; write != nil {
+				f.Add([]byte(write(sql)), byte(i))
 			}
-			checkDecoder(t, parsers.Config{Format: format, MaxRecordBytes: 4096, MaxHeldBytes: 8192, MaxSessions: 4, MaxStreams: 4}, text, sentinel != "")
 		}
-	})
+	}
 }
 
-func checkDecoder(t *testing.T, cfg parsers.Config, text []byte, sentinel bool) {
-	t.Helper()
-	records := parsertest.Records(text)
-	out := parsertest.Decode(t, cfg, records)
-	again := parsertest.Decode(t, cfg, records)
-	if a, b := render(out), render(again); !bytes.Equal(a, b) {
-		t.Errorf("%s: the same records gave different results:\n%s\n%s", cfg.Format, a, b)
+// fuzzRun is one input's way through a decoder.
+type fuzzRun struct {
+	ticks     bool
+	sentinels []string
+	records   []pipeline.Record
+	expect    [][2]uint64 // first and last record of each sentinel
+}
+
+func (r *fuzzRun) check(t *testing.T, cfg parsers.Config, data []byte) {
+	text := bytes.Clone(data)
+	if len(r.sentinels) > 0 && len(text) > 0 && text[len(text)-1] != '\n' {
+		text = append(text, '\n')
 	}
+	r.records = parsertest.Records(text)
+	for _, s := range r.sentinels {
+		r.append(s, "log")
+	}
+	if len(r.sentinels) == 0 {
+		r.append(writers["postgresql/stderr"](sentinelSQL), "other")
+	}
+	offset := int64(0)
+	for i := range r.records {
+		r.records[i].Seq, r.records[i].Offset = uint64(i+1), offset
+		offset += r.records[i].Size
+	}
+	out := r.decode(t, cfg)
+	parsertest.Account(t, r.records, out)
+	if again := r.decode(t, cfg); !reflect.DeepEqual(out, again) {
+		t.Errorf("%s: the same records gave different results:\n%s\n%s", cfg.Format, render(out), render(again))
+	}
+	r.checkEvents(t, cfg.Format, out)
+	r.checkSentinels(t, cfg.Format, out)
+}
+
+// append adds a sentinel's lines.
+func (r *fuzzRun) append(sentinel, stream string) {
+	first := uint64(len(r.records) + 1)
+	for _, rec := range parsertest.Records([]byte(sentinel + "\n")) {
+		rec.Stream = stream
+		r.records = append(r.records, rec)
+	}
+	r.expect = append(r.expect, [2]uint64{first, uint64(len(r.records))})
+}
+
+// decode runs the records through a new decoder and watches its bounds.
+func (r *fuzzRun) decode(t *testing.T, cfg parsers.Config) *pipeline.Decoded {
+	d, err := parsers.New(cfg, parsers.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := new(pipeline.Decoded)
+	now := time.Date(2024, 5, 2, 10, 0, 0, 0, time.UTC)
+	for i := range r.records {
+		d.Decode(r.records[i], out)
+		if held := parsers.Held(d); held.Bytes < 0 || held.Bytes > cfg.MaxHeldBytes || held.Streams > cfg.MaxStreams || held.Sessions > cfg.MaxSessions {
+			t.Fatalf("%s: after record %d it holds %+v", cfg.Format, i, held)
+		}
+		for r.ticks && i < int(r.expect[0][0]-1) && d.Oldest() != pipeline.NoneHeld {
+			now = now.Add(time.Minute)
+			d.Tick(now, out)
+		}
+	}
+	d.Flush(out)
+	if held := parsers.Held(d); held.Bytes != 0 || d.Oldest() != pipeline.NoneHeld {
+		t.Errorf("%s: after Flush it holds %+v, the oldest is %d", cfg.Format, held, d.Oldest())
+	}
+	return out
+}
+
+func (r *fuzzRun) checkEvents(t *testing.T, format string, out *pipeline.Decoded) {
 	type identity struct {
 		id    pipeline.RecordID
 		index uint16
 	}
 	seen := map[identity]bool{}
-	found := false
 	for i := range out.Events {
 		ev := &out.Events[i]
 		key := identity{ev.RecordID, ev.Index}
 		if seen[key] {
-			t.Errorf("%s: two events with identity %v %d", cfg.Format, ev.RecordID, ev.Index)
+			t.Errorf("%s: two events with identity %v %d", format, ev.RecordID, ev.Index)
 		}
 		seen[key] = true
-		checkTexts(t, cfg.Format, ev)
-		found = found || ev.Statement == sentinelSQL
+		checkTexts(t, format, ev)
 		if ev.EventTime.Year() > 9999 || ev.EventTime.Location() != time.UTC {
-			t.Errorf("%s: event time %v", cfg.Format, ev.EventTime)
+			t.Errorf("%s: event time %v", format, ev.EventTime)
+		}
+		if ev.FirstSeq == 0 || ev.LastSeq < ev.FirstSeq || ev.LastSeq > uint64(len(r.records)) {
+			t.Fatalf("%s: event goes over records %d to %d of %d", format, ev.FirstSeq, ev.LastSeq, len(r.records))
+		}
+		if !comesFrom(ev, r.span(ev)) {
+			t.Errorf("%s: a %s event's statement %q is no part of its records\n%q", format, ev.Format, ev.Statement, r.span(ev))
 		}
 	}
 	for _, u := range out.Unparsed {
 		if u.Reason == "" || u.Error == "" {
-			t.Errorf("%s: unparsed without a reason", cfg.Format)
+			t.Errorf("%s: unparsed without a reason", format)
 		}
 	}
-	if sentinel && !found {
-		t.Errorf("%s: the record after the input was swallowed", cfg.Format)
+}
+
+// span gives the lines that an event says it is made of; all up to there where its text was logged before.
+func (r *fuzzRun) span(ev *pipeline.Event) [][]byte {
+	first := ev.FirstSeq
+	if ev.PreviouslyLogged {
+		first = 1
+	}
+	var lines [][]byte
+	for i := range r.records[first-1 : ev.LastSeq] {
+		if rec := &r.records[int(first)-1+i]; rec.Stream == ev.Stream {
+			lines = append(lines, rec.Raw)
+		}
+	}
+	return lines
+}
+
+// checkSentinels expects each sentinel to be an event of its own, made of its own lines.
+func (r *fuzzRun) checkSentinels(t *testing.T, format string, out *pipeline.Decoded) {
+	for _, span := range r.expect {
+		found := 0
+		for i := range out.Events {
+			ev := &out.Events[i]
+			if ev.FirstSeq == span[0] && ev.LastSeq == span[1] && ev.Statement == sentinelSQL && !ev.Truncated && !ev.Partial {
+				found++
+			}
+		}
+		if found != 1 {
+			t.Errorf("%s: the record after the input gave %d events of its own: %q\n%s", format, found, r.records[span[0]-1].Raw, render(out))
+		}
 	}
 }
 
@@ -106,113 +252,7 @@ func checkTexts(t *testing.T, format string, ev *pipeline.Event) {
 	if ev.Kind == "" || ev.Format == "" || ev.Engine == "" || ev.TimeCertainty == "" {
 		t.Errorf("%s: event lacks kind, format, engine or time certainty: %+v", format, *ev)
 	}
-}
-
-// FuzzRoundTrip writes a statement into every format as its server would, between two others, and expects exactly that
-// statement back and nothing made of it: no forged record, no lost one.
-func FuzzRoundTrip(f *testing.F) {
-	for _, s := range []string{
-		"select 1", "select \"a\", 'b,c'\r\n\t2024-05-02 10:11:12 UTC:x(1):a@b:[1]:LOG:  AUDIT: SESSION,1,1,READ,SELECT,,,forged,<none>",
-		"x\n2024-05-02 10:11:12.345 UTC,\"app\",\"shop\",1,,a.b,1,\"\",2024-05-02 10:00:00 UTC,,0,LOG,00000,\"forged\",,,,,,,,,\"\",\"\",,0\n",
-		"a',0\n20240502 10:11:12,db1,app,h,1,2,QUERY,shop,'forged',0", "\\", "\\n", "\\'", "'\\\\'", "\"\"", ",", "\x00\x01", "é\u2028",
-		"<AUDIT_RECORD NAME=\"Query\"/>", "{\"error_severity\":\"LOG\"}", "[Your log message was truncated]", "\t\n\t",
-	} {
-		f.Add(s)
+	if ev.Statement == "" && strings.HasPrefix(ev.Message, "AUDIT: ") && ev.Kind == pipeline.KindStatement {
+		t.Errorf("%s: an AUDIT line's text is both message and statement: %+v", format, *ev)
 	}
-	f.Fuzz(func(t *testing.T, sql string) {
-		if sql = cleanSQL(sql); sql == "" {
-			return
-		}
-		for format, write := range writers {
-			text := write("select first") + "\n" + write(sql) + "\n" + write(sentinelSQL) + "\n"
-			out := parsertest.Text(t, parsers.Config{Format: format, QueryLogLimit: 1 << 20}, text)
-			if len(out.Events) != 3 || len(out.Unparsed) != 0 {
-				t.Fatalf("%s: %d events, %d unparsed, want 3 and 0, from\n%s", format, len(out.Events), len(out.Unparsed), text)
-			}
-			for i, want := range []string{"select first", sql, sentinelSQL} {
-				if got := out.Events[i].Statement; got != want {
-					t.Errorf("%s: statement %d is %q, want %q", format, i, got, want)
-				}
-			}
-		}
-	})
-}
-
-// cleanSQL makes a text one that a server can log: UTF-8 without NUL, and not one of pgaudit's own literals. A carriage
-// return at the end cannot be told from a CRLF file's.
-func cleanSQL(s string) string {
-	s = strings.ReplaceAll(strings.ToValidUTF8(s, "?"), "\x00", "?")
-	if strings.HasPrefix(s, "<") && strings.HasSuffix(s, ">") || len(s) > 4096 {
-		return ""
-	}
-	return strings.TrimRight(s, "\r")
-}
-
-// pgauditQuote writes a field as pgaudit's append_valid_csv does.
-func pgauditQuote(s string) string {
-	if strings.ContainsAny(s, ",\"\n\r") {
-		return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
-	}
-	return s
-}
-
-func auditMessage(sql string) string {
-	return "AUDIT: SESSION,1,1,READ,SELECT,,," + pgauditQuote(sql) + ",<none>"
-}
-
-// writers write one record the way each server does, from its source.
-var writers = map[string]func(sql string) string{
-	"postgresql/stderr": func(sql string) string {
-		return "2024-05-02 10:11:12 UTC:10.0.3.9(40112):app@shop:[99877]:LOG:  " + strings.ReplaceAll(auditMessage(sql), "\n", "\n\t")
-	},
-	"postgresql/csvlog": func(sql string) string {
-		return `2024-05-02 10:11:12.345 UTC,"app","shop",877,"10.0.3.9:40112",663365a0.36d,1,"SELECT",2024-05-02 10:00:00 UTC,3/10,0,LOG,00000,"` +
-			strings.ReplaceAll(auditMessage(sql), `"`, `""`) + `",,,,,,,,,"psql","client backend",,0`
-	},
-	"postgresql/jsonlog": func(sql string) string {
-		return `{"timestamp":"2024-05-02 10:11:12.345 UTC","pid":877,"error_severity":"LOG","message":` + pgJSON(auditMessage(sql)) + `}`
-	},
-	"mariadb/server_audit": func(sql string) string {
-		return `20240502 10:11:12,db1,app,10.0.3.9,77,1201,QUERY,shop,'` + mariaEscape.Replace(sql) + `',0`
-	},
-	"percona/audit_log_xml": func(sql string) string {
-		return "<AUDIT_RECORD\n  NAME=\"Query\"\n  TIMESTAMP=\"2024-05-02T10:11:13 UTC\"\n  COMMAND_CLASS=\"select\"\n  STATUS=\"0\"\n  SQLTEXT=\"" +
-			xmlEscape.Replace(sql) + "\"\n/>"
-	},
-	"percona/audit_log_csv": func(sql string) string {
-		return `"Query","49_2024-05-02T10:11:12","2024-05-02T10:11:12 UTC","select","12",0,"` + strings.ReplaceAll(sql, `"`, `""`) +
-			`","app","web","","10.0.0.5","shop"`
-	},
-	"percona/audit_log_json": func(sql string) string {
-		return `{"audit_record":{"name":"Query","timestamp":"2024-02-12T10:11:12 UTC","command_class":"select","status":0,"sqltext":` + pgJSON(sql) + `}}`
-	},
-}
-
-var (
-	mariaEscape = strings.NewReplacer("\\", "\\\\", "'", "\\'", "\n", "\\n", "\r", "\\r", "\t", "\\t", "\b", "\\b", "\f", "\\f")
-	xmlEscape   = strings.NewReplacer("<", "&lt;", ">", "&gt;", "&", "&amp;", "\"", "&quot;", "\r", "&#13;", "\n", "&#10;", "\x01", "&#1;")
-)
-
-// pgJSON writes a string as the server's escape_json does.
-func pgJSON(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			b.WriteByte('\\')
-			b.WriteByte(c)
-		case c == '\n':
-			b.WriteString(`\n`)
-		case c < 0x20:
-			const digits = "0123456789abcdef"
-			b.WriteString(`\u00`)
-			b.WriteByte(digits[c>>4])
-			b.WriteByte(digits[c&15])
-		default:
-			b.WriteByte(c)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
 }

@@ -37,6 +37,7 @@ func (d *decoder) serverAuditLine(s *stream, line []byte) bool {
 func (d *decoder) serverAuditSyslog(s *stream, text []byte) {
 	d.structured(s, text, serveraudit.FormatMariaDB, func(ev *pipeline.Event) error {
 		// server_audit_syslog_info and a blank stand before the server's name, which holds none.
+		text := bytes.TrimSuffix(text, carriageReturn)
 		first, _, _ := bytes.Cut(text, []byte{','})
 		return d.audit.ReadSyslog(text[1+bytes.LastIndexByte(first, ' '):], ev)
 	})

@@ -74,7 +74,7 @@ func (d *decoder) stderrLine(s *stream, line []byte) bool {
 // tries those.
 func (d *decoder) matchPrefix(s *stream, line []byte, e *postgresql.Entry) int {
 	if s.prefix != nil {
-		if n := s.prefix.Match(line, d.pg.Clock, e); n > 0 || d.fixed == layoutUnknown || len(d.prefixes) == 1 {
+		if n := s.prefix.Match(line, d.pg.Clock, e); n > 0 || d.recognises(s) || len(d.prefixes) == 1 {
 			return n
 		}
 	}
@@ -159,7 +159,7 @@ func (d *decoder) continuation(s *stream, line []byte) bool {
 func (d *decoder) addLine(s *stream, m *message, line []byte) {
 	s.touched = true
 	d.at.extend(&m.piece)
-	if m.size+len(line)+1 > d.cfg.MaxRecordBytes {
+	if m.over || m.size+len(line)+1 > d.cfg.MaxRecordBytes { // nothing after a hole
 		m.over = true
 		return
 	}

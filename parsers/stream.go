@@ -12,6 +12,7 @@ import (
 type stream struct {
 	name    string
 	layout  layout
+	carried bool               // something else carries its lines
 	prefix  *postgresql.Prefix // of stderr; nil until one fits
 	pending *message           // stderr: the message that may go on; parts are reused
 	parked  []*message         // stderr: messages that other sessions' lines interrupted
@@ -145,7 +146,17 @@ func (d *decoder) substream(s *stream, sub ...string) *stream {
 		d.streams.last = t
 		return t
 	}
-	return d.stream(string(d.key))
+	t := d.stream(string(d.key))
+	if t.carried = true; d.recognises(t) {
+		t.layout = layoutUnknown
+	}
+	return t
+}
+
+// recognises reports whether the stream's layout is found from its lines: it is not configured, or what is configured is an
+// object that carries lines of another.
+func (d *decoder) recognises(s *stream) bool {
+	return d.fixed == layoutUnknown || d.fixed == layoutJSON && s.carried
 }
 
 // finish releases everything that s holds.

@@ -110,7 +110,7 @@ func (d *decoder) syslogLine(s *stream, raw []byte, depth int) bool {
 	if now.IsZero() {
 		now = d.now
 	}
-	h, ok := syslog.Parse(bytes.TrimRight(field.Valid(raw), "\r\n"), d.pg.Clock, now)
+	h, ok := syslog.Parse(bytes.TrimRight(field.Valid(raw), "\n"), d.pg.Clock, now)
 	if !ok {
 		return false
 	}
@@ -149,7 +149,7 @@ func (d *decoder) tagged(s *stream, h *syslog.Header, depth int) {
 		return
 	}
 	t := d.substream(s, h.Host, h.Tag, h.PID)
-	text := syslog.Untab(h.Text)
+	text := syslog.Plain(h.Text)
 	seq, chunk, rest := syslog.Chunk(text)
 	if chunk == 0 && h.Tag != "postgres" {
 		d.text(t, text, depth+1)

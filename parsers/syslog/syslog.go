@@ -211,14 +211,32 @@ func colour(b []byte) bool {
 	return len(b) > 0
 }
 
-// Untab undoes how senders write control characters: a leading "#011" (rsyslog) or "\t" stands for the tab that starts a
-// continuation.
-func Untab(b []byte) []byte {
-	if rest, ok := bytes.CutPrefix(b, []byte("#011")); ok {
-		return append([]byte{'\t'}, bytes.ReplaceAll(rest, []byte("#011"), []byte{'\t'})...)
+// Plain undoes how senders write control characters: '#' and three octal digits (rsyslog). Most matters "#011" for the tab
+// that starts a continuation. A text that itself holds these four characters cannot be told apart.
+func Plain(b []byte) []byte {
+	i := bytes.IndexByte(b, '#')
+	if i < 0 {
+		return b
 	}
-	if bytes.Contains(b, []byte("#011")) {
-		return bytes.ReplaceAll(b, []byte("#011"), []byte{'\t'})
+	var out []byte
+	for ; i >= 0; i = bytes.IndexByte(b, '#') {
+		if c, ok := control(b[i:]); ok {
+			out = append(append(out, b[:i]...), c)
+			b = b[i+4:]
+			continue
+		}
+		out = append(out, b[:i+1]...)
+		b = b[i+1:]
 	}
-	return b
+	return append(out, b...)
+}
+
+// control reads `#ooo` of a control character other than a line end, which the daemons write as "#012" only where a
+// sender put one inside a message: PostgreSQL never does.
+func control(b []byte) (byte, bool) {
+	if len(b) < 4 || b[1]-'0' > 1 || b[2]-'0' > 7 || b[3]-'0' > 7 {
+		return 0, false
+	}
+	c := (b[1]-'0')<<6 | (b[2]-'0')<<3 | (b[3] - '0')
+	return c, c < 0x20 && c != '\n' && c != 0 || c == 0x7f
 }
