@@ -22,7 +22,7 @@ It may be run while ingest does, and again after it was interrupted.`
 
 func reparse(ctx context.Context, env cli.Env) error {
 	f := newStoreFlags(env, "auditwarden reparse", "-config FILE [-source NAME] [-reason R] [-since TIME] [-format F] [-prefix P] [-n] [-json]", reparseHelp)
-	name := f.String("source", "", "only this `source`; needed with -format and -prefix")
+	name := f.String("source", "", "only records of this `source`; needed with -format and -prefix")
 	format := f.String("format", "", "the records' `format`, instead of the configured one")
 	prefix := f.String("prefix", "", "PostgreSQL's `log_line_prefix`, instead of the configured one")
 	dryRun := f.Bool("n", false, "count only, move nothing")

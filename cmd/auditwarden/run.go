@@ -11,6 +11,7 @@ import (
 
 	"github.com/auditwarden/auditwarden/cmd/internal/app"
 	"github.com/auditwarden/auditwarden/cmd/internal/cli"
+	"github.com/auditwarden/auditwarden/pipeline/clickhouse"
 	"github.com/auditwarden/auditwarden/pipeline/config"
 )
 
@@ -48,16 +49,17 @@ func runAll(ctx context.Context, env cli.Env) error {
 		}
 		defer stop()
 	}
-	if err := a.OpenStore(ctx); err != nil {
-		return err
-	}
-	defer a.DB.Close()
 	g.AddBackground("http", a.ServeHTTP)
-	if cfg.Finite() {
-		g.Add("", func(ctx context.Context) error { return runOnce(ctx, env, a) })
-	} else {
-		g.Add("", a.RunForever)
-	}
+	g.Add("", func(ctx context.Context) error {
+		if err := a.Patiently(ctx, "clickhouse", clickhouse.IsAway, a.OpenStore); err != nil {
+			return err
+		}
+		defer a.DB.Close()
+		if cfg.Finite() {
+			return runOnce(ctx, env, a)
+		}
+		return a.RunForever(ctx)
+	})
 	return g.Run(ctx)
 }
 

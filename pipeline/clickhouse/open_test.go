@@ -96,6 +96,9 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 				db.Close()
 				t.Fatal("opened")
 			}
+			if away := strings.HasSuffix(err.Error(), "connection refused") || strings.HasSuffix(err.Error(), "no answer in time"); IsAway(err) != away {
+				t.Errorf("worth waiting: %v, want %v (%v)", IsAway(err), away, err)
+			}
 			if !regexp.MustCompile(tt.want).MatchString(err.Error()) {
 				t.Errorf("got  %v\nwant %s", err, tt.want)
 			}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 
 	"github.com/aws/smithy-go"
@@ -39,18 +41,35 @@ func (b *bucket) explain(what string, err error) error {
 	case c == "InvalidAccessKeyId" || c == "SignatureDoesNotMatch":
 		return permanentError{fmt.Errorf("%s: S3 does not accept the credentials (%s): check archive.access_key_id and its secret", what, c)}
 	case c == "RequestTimeTooSkewed":
-		return fmt.Errorf("%s: this machine's clock differs too much from S3's", what)
+		return awayError{fmt.Errorf("%s: this machine's clock differs too much from S3's", what)}
 	case status(err) == 403:
 		return permanentError{fmt.Errorf("%s: access denied (%s): the policy in docs/archive.md lists what the archive needs", what, orForbidden(c))}
 	case status(err) == 409 || status(err) == 408 || status(err) == 429 || status(err) >= 500:
-		return fmt.Errorf("%s: S3 answers %d %s", what, status(err), c)
+		return awayError{fmt.Errorf("%s: S3 answers %d %s", what, status(err), c)}
 	case status(err) >= 300 && status(err) < 500:
 		return permanentError{fmt.Errorf("%s: S3 answers %d %s: check archive.region, archive.endpoint and archive.path_style", what, status(err), c)}
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("%s: no answer from %s within %s", what, b.where(), b.cfg.RequestTimeout)
+		return awayError{fmt.Errorf("%s: no answer from %s within %s", what, b.where(), b.cfg.RequestTimeout)}
 	}
-	return fmt.Errorf("%s: cannot reach %s: %w", what, b.where(), rootCause(err))
+	unreached := fmt.Errorf("%s: cannot reach %s: %w", what, b.where(), rootCause(err))
+	var op *net.OpError
+	var dns *net.DNSError
+	if errors.As(err, &dns) && dns.IsNotFound || !errors.As(err, &op) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return unreached // a wrong name, no credentials, a certificate that is not trusted
+	}
+	return awayError{unreached}
+}
+
+// awayError says that S3 is not there for now.
+type awayError struct{ error }
+
+func (e awayError) Unwrap() error { return e.error }
+
+// IsAway reports whether err says that S3 is not there for now, and not that something is set wrongly.
+func IsAway(err error) bool {
+	var away awayError
+	return errors.As(err, &away)
 }
 
 func orForbidden(c string) string {

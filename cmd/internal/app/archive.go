@@ -27,7 +27,11 @@ func (a *App) Archive(ctx context.Context) error {
 	if a.Config.Archive.Off {
 		return ErrArchiveOff
 	}
-	ar, err := worm.Open(ctx, a.Config.Archive.Config, worm.Options{Logger: a.Log, Registerer: a.Registry, Healthy: a.archiveHealthy})
+	var ar *worm.Archive
+	err := a.Patiently(ctx, "archive", worm.IsAway, func(ctx context.Context) (err error) {
+		ar, err = worm.Open(ctx, a.Config.Archive.Config, worm.Options{Logger: a.Log, Registerer: a.Registry, Healthy: a.archiveHealthy})
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -42,10 +46,15 @@ func (a *App) Archive(ctx context.Context) error {
 }
 
 func (a *App) archiveSource(ctx context.Context, ar *worm.Archive, cfg *config.Source) error {
-	chain, err := ar.Chain(ctx, cfg.Name)
+	var chain *worm.Chain
+	err := a.Patiently(ctx, "archive of source "+cfg.Name, worm.IsAway, func(ctx context.Context) (err error) {
+		chain, err = ar.Chain(ctx, cfg.Name)
+		return err
+	})
 	if err != nil {
 		return err
 	}
+	a.archiveHealthy(cfg.Name, nil)
 	src, err := a.openSource(cfg, sourceState{
 		positions: chain.Positions(), reg: labelled(a.Registry, "archive"), groupSuffix: "-archive",
 	})

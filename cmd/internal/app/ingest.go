@@ -6,6 +6,7 @@ import (
 
 	"github.com/auditwarden/auditwarden/parsers"
 	"github.com/auditwarden/auditwarden/pipeline"
+	"github.com/auditwarden/auditwarden/pipeline/clickhouse"
 	"github.com/auditwarden/auditwarden/pipeline/config"
 	"github.com/auditwarden/auditwarden/pipeline/statement"
 )
@@ -22,9 +23,15 @@ func (a *App) Ingest(ctx context.Context) error {
 }
 
 func (a *App) ingestSource(ctx context.Context, cfg *config.Source, analyser pipeline.Analyser) error {
-	positions, err := a.DB.Load(ctx, cfg.Name)
+	var positions map[string]string
+	err := a.Patiently(ctx, "source "+cfg.Name, clickhouse.IsAway, func(ctx context.Context) (err error) {
+		if positions, err = a.DB.Load(ctx, cfg.Name); err != nil {
+			return fmt.Errorf("load position: %w", err)
+		}
+		return nil
+	})
 	if err != nil {
-		return fmt.Errorf("load position: %w", err)
+		return err
 	}
 	src, err := a.openSource(cfg, sourceState{
 		positions: positions,

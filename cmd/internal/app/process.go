@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/auditwarden/auditwarden/cmd/internal/cli"
+	"github.com/auditwarden/auditwarden/pipeline/clickhouse"
 	"github.com/auditwarden/auditwarden/pipeline/config"
 )
 
@@ -41,7 +42,7 @@ func (p Process) Main(ctx context.Context, env cli.Env) error {
 	g.AddBackground("http", a.ServeHTTP)
 	g.Add("", func(ctx context.Context) error {
 		if p.Store {
-			if err := a.OpenStore(ctx); err != nil {
+			if err := a.Patiently(ctx, "clickhouse", clickhouse.IsAway, a.OpenStore); err != nil {
 				return err
 			}
 			defer a.DB.Close()

@@ -67,14 +67,17 @@ func above(t *testing.T, address string, n int) string {
 	return net.JoinHostPort(host, strconv.Itoa(p+n))
 }
 
-// TestProcesses runs ingest, detect and archive apart on one configuration, against S3 with Object Lock: health, metrics,
-// what happens when ClickHouse goes away and comes back, and an orderly end.
-func TestProcesses(t *testing.T) {
-	s3 := testserver.S3(t)
-	s3.CreateBucket("evidence", true)
-	dir, listen, health := t.TempDir(), freePort(t), portsInARow(t)
-	log := filepath.Join(dir, "postgresql.log")
-	config := writeFile(t, filepath.Join(dir, "auditwarden.yaml"), fmt.Sprintf(`
+// parts is a deployment of the three processes on one configuration.
+type parts struct {
+	t                           *testing.T
+	listen, health, log, config string
+}
+
+func newParts(t *testing.T, s3 *testserver.S3Server) *parts {
+	t.Helper()
+	dir := t.TempDir()
+	s := &parts{t: t, listen: freePort(t), health: portsInARow(t), log: filepath.Join(dir, "postgresql.log")}
+	s.config = writeFile(t, filepath.Join(dir, "auditwarden.yaml"), fmt.Sprintf(`
 data_dir: %s
 embedded: {listen: %q}
 http: {listen: %q}
@@ -91,7 +94,30 @@ archive:
   secret_access_key: %s
   retention_days: 1
   segment_age: 200ms
-`, dir, listen, health, log, s3.Region, s3.Endpoint, s3.AccessKey, s3.SecretKey))
+`, dir, s.listen, s.health, s.log, s3.Region, s3.Endpoint, s3.AccessKey, s3.SecretKey))
+	return s
+}
+
+// ready waits until the part, the n-th, says that it is ready (200) or not (503).
+func (s *parts) ready(p *program, n, want int) {
+	s.t.Helper()
+	var body string
+	eventually(s.t, time.Minute, func() (is bool) {
+		var code int
+		code, body = get(above(s.t, s.health, n), "/readyz")
+		return code == want
+	}, func() string {
+		return fmt.Sprintf("%s: /readyz is not %d: %s %s", p.name, want, body, p.out)
+	})
+}
+
+// TestProcesses runs ingest, detect and archive apart on one configuration, against S3 with Object Lock: health, metrics,
+// what happens when ClickHouse goes away and comes back, and an orderly end.
+func TestProcesses(t *testing.T) {
+	s3 := testserver.S3(t)
+	s3.CreateBucket("evidence", true)
+	s := newParts(t, s3)
+	listen, health, log, config := s.listen, s.health, s.log, s.config
 
 	early := start(t, "ingest", "-config", config)
 	<-early.done
@@ -122,14 +148,7 @@ archive:
 
 	ready := func(part, want int) {
 		t.Helper()
-		var body string
-		eventually(t, time.Minute, func() (is bool) {
-			var code int
-			code, body = get(above(t, health, part), "/readyz")
-			return code == want
-		}, func() string {
-			return fmt.Sprintf("%s: /readyz is not %d: %s %s", parts[part].name, want, body, parts[part].out)
-		})
+		s.ready(parts[part], part, want)
 	}
 	engine.kill()
 	s3.Stop()
@@ -159,6 +178,50 @@ archive:
 	}
 }
 
+// TestPartsStartFirst starts everything before ClickHouse and S3 are there: it waits, and says for what.
+func TestPartsStartFirst(t *testing.T) {
+	s3 := testserver.S3(t)
+	s3.CreateBucket("evidence", true)
+	s := newParts(t, s3)
+	engine := start(t, "auditwarden", "clickhouse", "-config", s.config)
+	conn := connect(t, s.listen)
+	up := func() bool { _, err := tryQuery[uint8](conn, "SELECT 1"); return err == nil }
+	eventually(t, time.Minute, up, engine.out.String)
+	engine.stop() // its password is there now
+	s3.Stop()
+	appendLine(t, s.log, 1)
+
+	names := []string{"ingest", "detect", "archive"}
+	waits := func(p *program, n int) {
+		t.Helper()
+		s.ready(p, n, http.StatusServiceUnavailable)
+		eventually(t, time.Minute, func() bool { return strings.Contains(p.out.String(), "cannot start, trying again") }, p.out.String)
+	}
+	for i, name := range names {
+		p := start(t, name, "-config", s.config)
+		waits(p, i)
+		p.stop() // in order, although it never started
+	}
+	var all []*program
+	for i, name := range names {
+		all = append(all, start(t, name, "-config", s.config))
+		waits(all[i], i)
+	}
+	s3.Start()
+	engine = start(t, "auditwarden", "clickhouse", "-config", s.config)
+	for i, p := range all {
+		s.ready(p, i, http.StatusOK)
+	}
+	eventually(t, time.Minute, func() bool {
+		n, _ := tryQuery[uint64](conn, "SELECT count() FROM events FINAL")
+		return n == 1
+	}, all[0].out.String)
+	for _, p := range all {
+		p.stop()
+	}
+	engine.stop()
+}
+
 // appendLine writes the n-th line, and the beginning of a next one that completes it.
 func appendLine(t *testing.T, path string, n int) {
 	t.Helper()
@@ -180,7 +243,7 @@ func TestArchiveErrors(t *testing.T) {
 		{"bucket without Object Lock", "unlocked", s3.Endpoint, s3.SecretKey, "Object Lock"},
 		{"no such bucket", "nowhere", s3.Endpoint, s3.SecretKey, "nowhere"},
 		{"wrong secret", "unlocked", s3.Endpoint, "wrong-secret-value", "unlocked"},
-		{"nobody there", "unlocked", "http://127.0.0.1:1", s3.SecretKey, "127.0.0.1:1"},
+		{"no such host", "unlocked", "http://s3.invalid", s3.SecretKey, "s3.invalid"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
