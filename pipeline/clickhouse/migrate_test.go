@@ -195,16 +195,20 @@ func TestRetentionFollowsTheConfiguration(t *testing.T) {
 	}
 	check("events", "toDateTime(ingested_at) + toIntervalDay(30)")
 	check("unparsed", "toDateTime(ingested_at) + toIntervalDay(7)")
+	check("batches", "toDateTime(committed_at) + toIntervalDay(61)")
+	check("detect_batches", "toDateTime(committed_at) + toIntervalDay(92)")
 	for _, days := range []int{90, 0, 0, 10} {
 		db.cfg.EventDays = days
 		if err := db.Migrate(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		want := ""
+		want, judged := "", ""
 		if days > 0 {
 			want = fmt.Sprintf("toDateTime(ingested_at) + toIntervalDay(%d)", days)
+			judged = fmt.Sprintf("toDateTime(committed_at) + toIntervalDay(%d)", days+judgedDays)
 		}
 		check("events", want)
+		check("detect_batches", judged)
 	}
 }
 

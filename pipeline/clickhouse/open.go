@@ -45,7 +45,6 @@ type DB struct {
 	blocks  sync.Pool // *nativeBlock
 	seen    *seenStatements
 	version versions
-	judged  judgedMark
 
 	lockStale time.Duration
 }

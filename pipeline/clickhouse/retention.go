@@ -6,14 +6,29 @@ import (
 	"strings"
 )
 
-// applyRetention changes the tables' TTL where the configuration asks for another than they have.
+// Days for which the ledger, and then what was judged of it, outlives the events.
+const (
+	ledgerDays = 31
+	judgedDays = 62
+)
+
+// applyRetention changes the tables' TTL where the configuration asks for another than they have. The ledger goes after
+// the events it counts, and what was judged after the ledger, so that no batch is taken for new.
 func (db *DB) applyRetention(ctx context.Context) error {
+	after := func(days int) int { // the events' retention; for ever if that is
+		if db.cfg.EventDays == 0 {
+			return 0
+		}
+		return db.cfg.EventDays + days
+	}
 	for _, r := range []struct {
 		table, column string
 		days          int
 	}{
 		{"events", "ingested_at", db.cfg.EventDays},
 		{"arrival_times", "at", db.cfg.EventDays},
+		{"batches", "committed_at", after(ledgerDays)},
+		{"detect_batches", "committed_at", after(judgedDays)},
 		{"unparsed", "ingested_at", db.cfg.UnparsedDays},
 	} {
 		if err := db.setTTL(ctx, r.table, r.column, r.days); err != nil {

@@ -9,56 +9,41 @@ import (
 	"github.com/auditwarden/auditwarden/pipeline"
 )
 
-func unjudged(t *testing.T, db *DB) (ids []string, list []Batch) {
+// batch is a ledger row as detection reads it.
+type batch struct {
+	ID                string
+	CommittedAt       time.Time
+	Events            uint64
+	MinEventTime, Max time.Time
+	Adopted           bool
+}
+
+// unjudged lists what detection would take up, in its order.
+func unjudged(t *testing.T, db *DB) (ids []string, list []batch) {
 	t.Helper()
-	list, err := db.UnjudgedBatches(context.Background(), 10)
+	rows, err := db.conn.Query(t.Context(), `SELECT batch_id, committed_at, events, min_event_time, max_event_time, adopted FROM batches FINAL
+WHERE (batch_id, committed_at) NOT IN (SELECT batch_id, committed_at FROM detect_batches) ORDER BY committed_at, batch_id`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, b := range list {
-		ids = append(ids, b.ID)
+	defer rows.Close()
+	for rows.Next() {
+		var b batch
+		if err := rows.Scan(&b.ID, &b.CommittedAt, &b.Events, &b.MinEventTime, &b.Max, &b.Adopted); err != nil {
+			t.Fatal(err)
+		}
+		ids, list = append(ids, b.ID), append(list, b)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 	return ids, list
 }
 
-func TestBatchesAreJudgedOnce(t *testing.T) {
-	db, ctx := testDB(t), context.Background()
-	if ids, _ := unjudged(t, db); len(ids) != 0 {
-		t.Fatalf("got %v in an empty ledger", ids)
-	}
-	for _, id := range []string{"c", "a", "b"} {
-		if err := db.Commit(ctx, commitOf(id, id, 0, 2)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ids, list := unjudged(t, db)
-	if !slices.Equal(ids, []string{"c", "a", "b"}) {
-		t.Fatalf("got %v, want the order of commits", ids)
-	}
-	if b := list[0]; b.Source != "orders-db" || b.Events != 2 || !b.MinEventTime.Equal(day) || !b.MaxEventTime.Equal(day.Add(time.Second)) {
-		t.Errorf("got %+v", b)
-	}
-	if err := db.MarkJudged(ctx, list[0], list[2]); err != nil {
+func judge(t *testing.T, db *DB) {
+	t.Helper()
+	if err := db.exec(t.Context(), "INSERT INTO detect_batches (batch_id, committed_at) SELECT batch_id, committed_at FROM batches FINAL"); err != nil {
 		t.Fatal(err)
-	}
-	if ids, _ := unjudged(t, db); !slices.Equal(ids, []string{"a"}) {
-		t.Errorf("got %v, want a", ids)
-	}
-	if err := db.MarkJudged(ctx, list[1]); err != nil {
-		t.Fatal(err)
-	}
-	if ids, _ := unjudged(t, db); len(ids) != 0 {
-		t.Errorf("got %v, want none", ids)
-	}
-	// Another one comes, after this process has moved its mark.
-	if err := db.Commit(ctx, commitOf("d", "d", 0, 1)); err != nil {
-		t.Fatal(err)
-	}
-	if ids, _ := unjudged(t, db); !slices.Equal(ids, []string{"d"}) {
-		t.Errorf("got %v, want d", ids)
-	}
-	if ids, _ := unjudged(t, newDB(db.conn, db.cfg, Options{})); !slices.Equal(ids, []string{"d"}) {
-		t.Errorf("another process: got %v, want d", ids)
 	}
 }
 
@@ -98,9 +83,7 @@ func TestAbandonedBatchIsJudged(t *testing.T) {
 	if a, err := db.Accounting(ctx, "orders-db"); err != nil || a.LinesIn != 4 || a.Unaccounted() != 0 {
 		t.Errorf("accounting: %+v, %v", a, err)
 	}
-	if err := db.MarkJudged(ctx, list...); err != nil {
-		t.Fatal(err)
-	}
+	judge(t, db)
 	// The writer was not dead after all: its row takes the adopted one's place, and is judged again, with all its events.
 	if err := db.Commit(ctx, c); err != nil {
 		t.Fatal(err)
