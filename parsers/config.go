@@ -39,6 +39,9 @@ func Default() Config {
 	}
 }
 
+// minStreams is more than one record can use at once: every envelope inside another has a stream of its own.
+const minStreams = 16
+
 // withDefaults fills in what is empty.
 func (c Config) withDefaults() Config {
 	d := Default()
@@ -82,7 +85,7 @@ func (c *Config) Validate() pipeline.Problems {
 	}{
 		{"max_record_bytes", c.MaxRecordBytes, 1024},
 		{"max_held_bytes", c.MaxHeldBytes, 1024},
-		{"max_streams", c.MaxStreams, 1},
+		{"max_streams", c.MaxStreams, minStreams},
 		{"max_sessions", c.MaxSessions, 1},
 		{"query_log_limit", c.QueryLogLimit, 1},
 	} {

@@ -22,7 +22,7 @@ prefix: log_line_prefix is longer than 1024 bytes
 time_zone: unknown time zone "Mars/Olympus"; write an IANA name such as Europe/Berlin
 max_record_bytes: must be at least 1024; leave it out for the default
 max_held_bytes: must be at least 1024; leave it out for the default
-max_streams: must be at least 1; leave it out for the default
+max_streams: must be at least 16; leave it out for the default
 max_sessions: must be at least 1; leave it out for the default
 query_log_limit: must be at least 1; leave it out for the default
 join_timeout: must not be negative; leave it out for 2s`

@@ -64,7 +64,7 @@ var fuzzPrefixes = []struct{ prefix, sentinel string }{
 }
 
 // fuzzBounds are small, so that the bounds are met.
-var fuzzBounds = parsers.Config{MaxRecordBytes: 4096, MaxHeldBytes: 8192, MaxSessions: 4, MaxStreams: 4, QueryLogLimit: 64}
+var fuzzBounds = parsers.Config{MaxRecordBytes: 4096, MaxHeldBytes: 8192, MaxSessions: 4, MaxStreams: 16, QueryLogLimit: 64}
 
 func fuzzFormats(f *testing.F, formats ...string) {
 	addSeeds(f, formats)

@@ -185,7 +185,7 @@ func memory(f func()) (kept, allocated uint64) {
 
 func TestNasty25Limits(t *testing.T) {
 	const mb = 1 << 20
-	cfg := parsers.Config{MaxRecordBytes: mb, MaxHeldBytes: 2 * mb, MaxSessions: 100, MaxStreams: 10}
+	cfg := parsers.Config{MaxRecordBytes: mb, MaxHeldBytes: 2 * mb, MaxSessions: 100, MaxStreams: 16}
 	follow := map[string]string{"csv": writers["postgresql/csvlog"](sentinelSQL), "stderr": rds + "LOG:  statement: " + sentinelSQL, "xml": writers["percona/audit_log_xml"](sentinelSQL)}
 	start := map[string]string{"csv": strings.TrimSuffix(writers["postgresql/csvlog"]("x"), `<none>",,,,,,,,,"psql","client backend",,0`), "stderr": rds + "LOG:  AUDIT: SESSION,1,1,READ,SELECT,,,\"x", "xml": "<AUDIT_RECORD\n SQLTEXT=\"x"}
 	for name := range start {

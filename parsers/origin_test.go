@@ -121,15 +121,22 @@ func inOrder(s, text string) bool {
 func chunked(lines []string) string {
 	var b strings.Builder
 	var sender string
+	var number int64
+	numbered := false
 	for i, line := range lines {
 		h, ok := syslog.Parse([]byte(strings.TrimPrefix(line, "\uFEFF")), stamp.NewClock(nil), time.Time{})
 		if i == 0 {
 			sender = h.Host + "/" + h.Tag + "/" + h.PID
+			n, chunk, _ := syslog.Chunk(syslog.Plain(h.Text))
+			number, numbered = n, chunk > 0
 		}
 		if !ok || h.Host+"/"+h.Tag+"/"+h.PID != sender {
 			continue
 		}
-		_, _, text := syslog.Chunk(syslog.Plain(h.Text))
+		n, chunk, text := syslog.Chunk(syslog.Plain(h.Text))
+		if numbered && (chunk == 0 || n != number) {
+			continue
+		}
 		if rest, tab := bytes.CutPrefix(text, []byte("\t")); tab {
 			b.WriteByte('\n')
 			text = rest

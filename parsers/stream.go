@@ -115,11 +115,11 @@ func (d *decoder) stream(name string) *stream {
 	}
 	s := l.byName[name]
 	if s == nil {
-		if len(l.byName) >= l.max {
+		for len(l.byName) >= l.max {
 			old := l.root.prev
-			d.finish(old)
-			delete(l.byName, old.name)
+			delete(l.byName, old.name) // first: what it held back may open others
 			old.prev.next, old.next.prev = old.next, old.prev
+			d.finish(old)
 		}
 		s = &stream{name: strings.Clone(name), layout: d.fixed}
 		l.byName[s.name] = s
