@@ -83,7 +83,7 @@ func (d *Detector) shapeCampaigns(ctx context.Context, s baseline.Scope, shape s
 		}
 		groups[m.key][m.rule] = append(groups[m.key][m.rule], m)
 	}
-	habits, err := d.habits(ctx, minutes, shape)
+	habits, err := d.habits(ctx, minutes)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (d *Detector) shapeCampaigns(ctx context.Context, s baseline.Scope, shape s
 		families := map[string][]minute{}
 		for _, r := range rules {
 			for _, m := range r.qualify(groups[k]) {
-				if r.HabitDays > 0 && d.usual(r, &m, habits, births) {
+				if d.habitual(r, &m, habits, births) {
 					continue
 				}
 				m.rule = r.ID
@@ -232,48 +232,6 @@ ORDER BY %[14]s, bucket, rule`,
 	return out, nil
 }
 
-// habit is on which days a role matched a rule from one client.
-type habit struct{ rule, cluster, role, client string }
-
-// habitName is under which name the hits are that make the rule's habit: for a sequence those of its last step.
-func (r *Rule) habitName() string {
-	if r.Kind == OnSequence {
-		return stepName(r.ID, len(r.Steps)-1)
-	}
-	return r.ID
-}
-
-func (d *Detector) habits(ctx context.Context, minutes []minute, shape string) (map[habit][]time.Time, error) {
-	want := map[string]bool{}
-	clusters := map[string]bool{}
-	for i := range minutes {
-		id, _, _ := strings.Cut(minutes[i].rule, "#")
-		if r := d.byID[id]; r != nil && r.HabitDays > 0 {
-			want[r.habitName()] = true
-			clusters[minutes[i].key[0]] = true
-		}
-	}
-	if len(want) == 0 {
-		return nil, nil
-	}
-	rows, err := d.conn.Query(ctx, fmt.Sprintf(`SELECT rule, cluster, role, client, groupUniqArray(toStartOfDay(bucket)) FROM %s
-WHERE rule IN (%s) AND cluster IN (%s) GROUP BY rule, cluster, role, client`, d.hits, baseline.Quoted(sorted(want)), baseline.Quoted(sorted(clusters))))
-	if err != nil {
-		return nil, fmt.Errorf("read habits: %w", err)
-	}
-	defer rows.Close()
-	out := map[habit][]time.Time{}
-	for rows.Next() {
-		var h habit
-		var days []time.Time
-		if err := rows.Scan(&h.rule, &h.cluster, &h.role, &h.client, &days); err != nil {
-			return nil, fmt.Errorf("read habits: %w", err)
-		}
-		out[h] = days
-	}
-	return out, rows.Err()
-}
-
 func sorted(set map[string]bool) []string {
 	out := make([]string, 0, len(set))
 	for k := range set {
@@ -281,30 +239,6 @@ func sorted(set map[string]bool) []string {
 	}
 	sort.Strings(out)
 	return out
-}
-
-// usual says whether what matched is a habit of that role and client by then, or the whole cluster is still being learnt:
-// then nothing can be said about habits.
-func (d *Detector) usual(r *Rule, m *minute, habits map[habit][]time.Time, births map[string]time.Time) bool {
-	born, ok := births[m.key[0]]
-	if !ok || m.bucket.Before(born.Add(d.cfg.Learning.Learning())) {
-		return true
-	}
-	day := m.bucket.Truncate(24 * time.Hour)
-	for _, role := range m.roles {
-		for _, client := range m.clients {
-			before := 0
-			for _, t := range habits[habit{r.habitName(), m.key[0], role, client}] {
-				if t.Before(day) {
-					before++
-				}
-			}
-			if before < r.HabitDays {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // births says when each cluster was first seen.
@@ -324,4 +258,10 @@ func (d *Detector) births(ctx context.Context) (map[string]time.Time, error) {
 		out[cluster] = born
 	}
 	return out, rows.Err()
+}
+
+// ruleOf gives the rule that a minute's matches are of; nil if there is none.
+func (d *Detector) ruleOf(m *minute) *Rule {
+	id, _, _ := strings.Cut(m.rule, "#")
+	return d.byID[id]
 }

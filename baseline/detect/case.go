@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -18,8 +20,12 @@ import (
 
 // Case is one test of a rule: events that must make it fire, or must not.
 type Case struct {
-	Name    string      `yaml:"name"`
-	Fires   bool        `yaml:"fires"`
+	Name  string `yaml:"name"`
+	Fires bool   `yaml:"fires"`
+	// Severity is what the alert must have; not looked at if empty.
+	Severity pipeline.Severity `yaml:"severity"`
+	// Earlier says that the history may have had alerts of its own: only alerts that reach into the case's events count.
+	Earlier bool        `yaml:"earlier"`
 	Days    int         `yaml:"days"`    // how many days the history goes back; 0 for none
 	Every   int         `yaml:"every"`   // the history's events happen every so many hours; 1 if zero
 	History []CaseEvent `yaml:"history"` // what is ordinary
@@ -49,6 +55,8 @@ type CaseEvent struct {
 	StatementOf string             `yaml:"statement_kind"`
 	Reads       []string           `yaml:"reads"`
 	Writes      []string           `yaml:"writes"`
+	Tables      []string           `yaml:"tables"` // neither read nor written: defined, locked, …
+	SQL         string             `yaml:"sql"`    // the statement itself: what it means is found out as in ingest
 	Functions   []string           `yaml:"functions"`
 	Signals     []string           `yaml:"signals"`
 	Suspicious  bool               `yaml:"suspicious"`
@@ -67,25 +75,38 @@ var caseStart = time.Date(2026, 3, 9, 10, 0, 0, 0, time.UTC)
 
 // Result says how one case went.
 type Result struct {
-	Rule, Case string
-	Want, Got  bool
-	Alerts     []pipeline.Alert // all that the case's events raised, by whatever rule
+	Rule, Case   string
+	Want, Got    bool
+	WantSeverity pipeline.Severity // empty: any
+	Severity     pipeline.Severity // of the worst alert that the rule had a part in
+	Alerts       []pipeline.Alert  // all that the case's events raised, by whatever rule
+}
+
+// Passed says that the rule did what the case asks for.
+func (r *Result) Passed() bool {
+	return r.Got == r.Want && (r.WantSeverity == "" || r.WantSeverity == r.Severity)
+}
+
+// CaseRun is what running cases takes: rules, and an empty store with its schema in place.
+type CaseRun struct {
+	Config   Config
+	Rules    []Rule
+	Store    pipeline.Store
+	Conn     driver.Conn
+	Logger   *slog.Logger
+	Analyser pipeline.Analyser // for cases that give sql; may be nil if none does
 }
 
 // RunCases stores the events of the rules' cases, each under a cluster of its own, judges them with all the rules given and
-// says which fired. Store and conn must be an empty store with its schema in place.
-func RunCases(ctx context.Context, cfg Config, rules []Rule, store pipeline.Store, conn driver.Conn, log *slog.Logger) ([]Result, error) {
+// says which fired.
+func RunCases(ctx context.Context, run CaseRun) ([]Result, error) {
 	var alerts collector
-	// What the cases rely on being declared.
-	cfg.SensitiveTables = append(slices.Clone(cfg.SensitiveTables), "public.customers")
-	cfg.DecoyTables = append(slices.Clone(cfg.DecoyTables), "public.honey_*")
-	cfg.DecoyRoles = append(slices.Clone(cfg.DecoyRoles), "*_decoy")
-	d, err := New(cfg, Options{Conn: conn, Alerts: &alerts, Logger: log})
+	d, err := New(caseConfig(run.Config), Options{Conn: run.Conn, Alerts: &alerts, Logger: run.Logger})
 	if err != nil {
 		return nil, err
 	}
-	d.use(rules)
-	if err := storeCases(ctx, store, rules); err != nil {
+	d.use(run.Rules)
+	if err := run.storeCases(ctx); err != nil {
 		return nil, err
 	}
 	for {
@@ -97,24 +118,44 @@ func RunCases(ctx context.Context, cfg Config, rules []Rule, store pipeline.Stor
 			break
 		}
 	}
-	return results(rules, alerts.list), nil
+	return results(run.Rules, alerts.list), nil
+}
+
+// caseConfig adds what cases may rely on being declared.
+func caseConfig(cfg Config) Config {
+	cfg.SensitiveTables = append(slices.Clone(cfg.SensitiveTables), "public.customers")
+	cfg.DecoyTables = append(slices.Clone(cfg.DecoyTables), "public.honey_*")
+	cfg.DecoyRoles = append(slices.Clone(cfg.DecoyRoles), "*_decoy")
+	kinds := map[string]RoleKind{"case_app": Application, "case_admin": Admin}
+	maps.Copy(kinds, cfg.RoleKinds)
+	cfg.RoleKinds = kinds
+	return cfg
 }
 
 func results(rules []Rule, alerts []pipeline.Alert) []Result {
 	var out []Result
 	for i := range rules {
 		for n, c := range rules[i].Tests {
-			r := Result{Rule: rules[i].ID, Case: c.Name, Want: c.Fires}
+			r := Result{Rule: rules[i].ID, Case: c.Name, Want: c.Fires, WantSeverity: c.Severity}
 			for _, a := range alerts {
-				if a.Cluster == caseCluster(r.Rule, n) {
-					r.Alerts = append(r.Alerts, a)
-					r.Got = r.Got || slices.Contains(strings.Split(a.Numbers["rules"], ","), r.Rule)
+				if a.Cluster == caseCluster(r.Rule, n) && (!c.Earlier || !a.LastSeen.Before(caseStart)) {
+					r.add(a)
 				}
 			}
 			out = append(out, r)
 		}
 	}
 	return out
+}
+
+func (r *Result) add(a pipeline.Alert) {
+	r.Alerts = append(r.Alerts, a)
+	if slices.Contains(strings.Split(a.Numbers["rules"], ","), r.Rule) {
+		r.Got = true
+		if a.Severity.Rank() > r.Severity.Rank() {
+			r.Severity = a.Severity
+		}
+	}
 }
 
 func caseCluster(rule string, n int) string { return fmt.Sprintf("%s.%d", rule, n) }
@@ -134,28 +175,33 @@ func (c *collector) InsertAlerts(_ context.Context, alerts []pipeline.Alert) err
 }
 
 // storeCases commits all cases' events, in as few batches as are of a usual size.
-func storeCases(ctx context.Context, store pipeline.Store, rules []Rule) error {
+func (run *CaseRun) storeCases(ctx context.Context) error {
 	const most = 50_000
 	var events []pipeline.Event
 	batch := 0
 	flush := func() error {
 		id := sha256.Sum256(fmt.Appendf(nil, "cases %d", batch))
 		batch++
-		err := store.Commit(ctx, &pipeline.Commit{
+		err := run.Store.Commit(ctx, &pipeline.Commit{
 			ID: hex.EncodeToString(id[:16]), Source: "case", Decoded: &pipeline.Decoded{Events: events}, LinesIn: uint64(len(events)), Arrived: caseStart,
 		})
 		events = events[:0]
 		return err
 	}
-	for i := range rules {
-		for n := range rules[i].Tests {
-			if rules[i].Tests[n].unparsed() {
-				if err := rules[i].Tests[n].storeArrivals(ctx, store, caseCluster(rules[i].ID, n)); err != nil {
+	for i := range run.Rules {
+		r := &run.Rules[i]
+		for n := range r.Tests {
+			if r.Tests[n].unparsed() {
+				if err := r.Tests[n].storeArrivals(ctx, run.Store, caseCluster(r.ID, n)); err != nil {
 					return fmt.Errorf("store cases: %w", err)
 				}
 				continue
 			}
-			events = append(events, rules[i].Tests[n].events(caseCluster(rules[i].ID, n))...)
+			some, err := run.analysed(r.Tests[n].events(caseCluster(r.ID, n)))
+			if err != nil {
+				return fmt.Errorf("rule %s, case %q: %w", r.ID, r.Tests[n].Name, err)
+			}
+			events = append(events, some...)
 			if len(events) > most {
 				if err := flush(); err != nil {
 					return fmt.Errorf("store cases: %w", err)
@@ -167,6 +213,20 @@ func storeCases(ctx context.Context, store pipeline.Store, rules []Rule) error {
 		return fmt.Errorf("store cases: %w", err)
 	}
 	return nil
+}
+
+// analysed finds out what the statements given as SQL mean.
+func (run *CaseRun) analysed(events []pipeline.Event) ([]pipeline.Event, error) {
+	for i := range events {
+		if events[i].Statement == "" {
+			continue
+		}
+		if run.Analyser == nil {
+			return nil, errors.New("gives sql, but nothing is there to analyse it")
+		}
+		run.Analyser.Analyse(&events[i])
+	}
+	return events, nil
 }
 
 // unparsed says that the case is about records that could not be parsed.
@@ -270,7 +330,10 @@ func (e *CaseEvent) event(cluster string, at time.Time, n int) pipeline.Event {
 		ev.Rows = *e.Rows
 		ev.Has |= pipeline.HasRows
 	}
-	if ev.Kind == pipeline.KindStatement || ev.Kind == pipeline.KindError {
+	if e.SQL != "" {
+		ev.Statement = e.SQL
+		ev.Has |= pipeline.HasStatement
+	} else if ev.Kind == pipeline.KindStatement || ev.Kind == pipeline.KindError {
 		ev.SQL = e.statement(ev.Engine, n)
 		ev.Has |= pipeline.HasStatement
 	}
@@ -302,6 +365,9 @@ func (e *CaseEvent) statement(engine pipeline.Engine, n int) *pipeline.Statement
 	}
 	for _, t := range e.Writes {
 		st.Tables = append(st.Tables, table(t, pipeline.Write))
+	}
+	for _, t := range e.Tables {
+		st.Tables = append(st.Tables, table(t, pipeline.DDL))
 	}
 	for _, s := range e.Signals {
 		st.Signals = append(st.Signals, pipeline.Signal{Name: s, Detail: "test"})

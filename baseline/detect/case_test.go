@@ -10,16 +10,16 @@ import (
 func TestRuleCases(t *testing.T) {
 	db, conn := store(t)
 	rules := detect.Rules()
-	results, err := detect.RunCases(t.Context(), detect.Default(), rules, db, conn, testLog(t))
+	results, err := detect.RunCases(t.Context(), detect.CaseRun{Config: detect.Default(), Rules: rules, Store: db, Conn: conn, Logger: testLog(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range results {
 		t.Run(r.Rule+"/"+r.Case, func(t *testing.T) {
-			if r.Got == r.Want {
+			if r.Passed() {
 				return
 			}
-			t.Errorf("fires: %v, want %v", r.Got, r.Want)
+			t.Errorf("fires: %v, want %v; severity %q, want %q", r.Got, r.Want, r.Severity, r.WantSeverity)
 			for _, a := range r.Alerts {
 				t.Logf("%s %s: %s\n%s", a.Rule, a.Severity, a.Summary, a.Reason)
 			}

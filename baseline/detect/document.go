@@ -126,8 +126,24 @@ func (r *Rule) condition() string {
 			s += fmt.Sprintf(" with at least %d different values of %s", t.Values, t.Distinct)
 		}
 	}
-	if r.HabitDays > 0 {
-		s += fmt.Sprintf("; not where the same role did so from the same client on %d earlier days, nor while the cluster is being learnt", r.HabitDays)
+	return s + r.habitText()
+}
+
+// habitText says what a rule makes of habits.
+func (r *Rule) habitText() string {
+	if r.HabitDays == 0 {
+		return ""
+	}
+	did := "did so"
+	if r.byShape() {
+		did = "ran the same shape"
+	}
+	s := fmt.Sprintf("; not where the same role %s from the same client on %d earlier days", did, r.HabitDays)
+	if r.HabitTo != "" {
+		s = fmt.Sprintf("; %s at most where the same role %s from the same client on %d earlier days", r.HabitTo, did, r.HabitDays)
+	}
+	if !r.WhileLearning {
+		s += ", nor while the cluster is being learnt"
 	}
 	return s
 }
@@ -160,7 +176,8 @@ real evaluation on the engine.
 3. **Severity** is the worst of what matched; a rule may give some events another one (who: superusers, programs, interactive
    clients; what: tables declared in ` + "`sensitive_tables`" + `; outcome: refused or not).
 4. **Habits.** Rules with ` + "`habit_days`" + ` leave alone what the same role did from the same client on so many earlier days, and say nothing
-   while the whole cluster is still being learnt: a new store raises no storm.
+   while the whole cluster is still being learnt (unless ` + "`while_learning`" + `): a new store raises no storm. ` + "`habit_of: fingerprint`" + ` counts only
+   days with the same shape of statement; ` + "`habit_to`" + ` lowers the severity in place of silence.
 5. **Novelty** is a question about event time: an item is new to a role if the profile was mature at its first sight. A backlog of
    days loaded at once is answered like live traffic. See docs/baselines.md.
 
@@ -178,7 +195,7 @@ real evaluation on the engine.
 | ` + "`query`" + ` | rows of a ClickHouse query of your own | ` + "`query`" + `, also ` + "`threshold`" + ` |
 
 ` + "`match`" + ` is a ClickHouse predicate over the columns of ` + "`events`" + ` and these: ` + "`role_kind`" + ` (as declared; well-known superusers know themselves),
-` + "`is_super`, `is_app` (application or service), `interactive` (psql, DBeaver, …), `dump_tool`, `attack_tool`, `public_client`, `sensitive_tables`, `decoy_tables`, `decoy_role`, `only_catalogue`, `row_count` (0 where not logged)" + `.
+` + "`is_super`, `is_app` (application or service), `interactive` (psql, DBeaver, …), `dump_tool`, `attack_tool`, `public_client`, `injected` (suspicious, a payload inside a literal not counted), `sensitive_tables`, `decoy_tables`, `decoy_role`, `only_catalogue`, `row_count` (0 where not logged)" + `.
 ` + "`subject`" + ` is an expression whose values are counted by ` + "`distinct: subject`" + ` and named in the alert.
 
 A **query** rule returns one row for each hit: ` + "`cluster` and `event_time`" + `, and as far as it has them ` + "`database, role, client, application, fingerprint, outcome, subject, record_id, event_index, kind, row_count, observed, expected, threshold`" + `.

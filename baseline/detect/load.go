@@ -133,6 +133,15 @@ func (r *Rule) validate() pipeline.Problems {
 			ps.Add(fmt.Sprintf("group[%d]", i), "%q: must be one of %s", g, strings.Join(groupColumns, ", "))
 		}
 	}
+	if r.HabitOf != "" && r.HabitOf != "fingerprint" {
+		ps.Add("habit_of", "%q: must be fingerprint, or left out", r.HabitOf)
+	}
+	if r.HabitTo != "" && r.HabitTo.Rank() < 0 {
+		ps.Add("habit_to", "%q: must be one of critical, error, warning, info", string(r.HabitTo))
+	}
+	if r.HabitDays == 0 && (r.HabitOf != "" || r.HabitTo != "" || r.WhileLearning) {
+		ps.Add("habit_days", "must be set where habit_of, habit_to or while_learning is")
+	}
 	if r.Threshold != nil {
 		ps.Under("threshold", r.Threshold.validate())
 	}

@@ -23,9 +23,14 @@ var wellKnown = map[string]RoleKind{
 const (
 	interactivePattern = `(?i)^(psql|pgadmin|dbeaver|datagrip|heidisql|mysql$|mariadb$|mysql workbench|mysqlworkbench|tableplus|navicat|toad|sqlectron|beekeeper|pgcli|mycli|adminer|phpmyadmin)`
 	dumpPattern        = `(?i)^(pg_dump|pg_dumpall|pg_basebackup|mysqldump|mariadb-dump|mydumper|mysqlpump|mariabackup|pgbackrest|barman|xtrabackup)`
-	attackToolPattern  = `(?i)(sqlmap|hydra|medusa|nmap|metasploit|msf|jsql|havij|sqlninja|bbqsql|ghauri|nuclei|crackmapexec|netexec|patator|ncrack)`
-	privatePattern     = `(?i)^(10[.]|127[.]|169[.]254[.]|192[.]168[.]|172[.](1[6-9]|2[0-9]|3[01])[.]|100[.](6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])[.]|::1$|f[cd][0-9a-f]{2}:|fe80:|::ffff:(10|127|192[.]168)[.])`
+	// Names that ordinary programs have too (Ory Hydra, Medusa's shops) count only where nothing else stands beside them.
+	attackToolPattern = `(?i)(^|[^a-z])(sqlmap|jsql|jsql-injection|havij|sqlninja|bbqsql|ghauri|metasploit|msfconsole|msfvenom|crackmapexec|netexec|patator|ncrack|nmap|thc-hydra)([^a-z]|$)`
+	privatePattern    = `(?i)^(10[.]|127[.]|169[.]254[.]|192[.]168[.]|172[.](1[6-9]|2[0-9]|3[01])[.]|100[.](6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])[.]|::1$|f[cd][0-9a-f]{2}:|fe80:|::ffff:(10|127|192[.]168)[.])`
 )
+
+// injectedScore is from which score a statement with a payload in a literal is suspicious for its structure too: a payload
+// alone weighs 0.6 at most, and what remains of the score then is at least a half.
+const injectedScore = 0.8
 
 // globRegexp turns a glob into an anchored regular expression.
 func globRegexp(glob string) string {
@@ -105,6 +110,7 @@ func (c *Config) view(s baseline.Scope) string {
         match(application, %s) AS interactive,
         match(application, %s) AS dump_tool,
         match(application, %s) AS attack_tool,
+        suspicious AND (score >= %v OR NOT has(signals, 'literal_payload')) AS injected,
         (isIPv4String(client) OR isIPv6String(client)) AND NOT match(client, %s) AS public_client,
         arrayFilter(t -> %s, tables) AS sensitive_tables,
         arrayFilter(t -> %s, tables) AS decoy_tables,
@@ -114,7 +120,7 @@ func (c *Config) view(s baseline.Scope) string {
     FROM events FINAL
     WHERE %s AND NOT repeat`,
 		c.roleKindExpr("role"), baseline.Quote(interactivePattern), baseline.Quote(dumpPattern), baseline.Quote(attackToolPattern),
-		baseline.Quote(privatePattern), anyGlob("t", c.SensitiveTables), anyGlob("t", c.DecoyTables), anyGlob("role", c.DecoyRoles), s.Where())
+		injectedScore, baseline.Quote(privatePattern), anyGlob("t", c.SensitiveTables), anyGlob("t", c.DecoyTables), anyGlob("role", c.DecoyRoles), s.Where())
 }
 
 // except is the predicate of the exceptions that apply to a rule; "" if none does.

@@ -59,8 +59,13 @@ type Rule struct {
 	Of    []string `yaml:"of"`
 	Least int      `yaml:"least"`
 
-	// Habit keeps the rule quiet where the same role has matched from the same client on so many earlier days; 0 for never.
-	HabitDays int `yaml:"habit_days"`
+	// HabitDays keeps the rule quiet where the same role has matched from the same client on so many earlier days; 0 for never.
+	// HabitOf narrows that to matches of the same shape: fingerprint, or empty. HabitTo lowers the severity instead of keeping quiet.
+	HabitDays int               `yaml:"habit_days"`
+	HabitOf   string            `yaml:"habit_of"`
+	HabitTo   pipeline.Severity `yaml:"habit_to"`
+	// WhileLearning lets a rule with habit_days speak also while its cluster is being learnt.
+	WhileLearning bool `yaml:"while_learning"`
 	// CoveredBy lists families: where one of their campaigns by the same role overlaps, this rule has nothing to add.
 	CoveredBy []string `yaml:"covered_by"`
 	// Suspect says that what matches does not teach, nor what the same client does in the half hour after it.
