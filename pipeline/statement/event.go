@@ -33,6 +33,7 @@ func looksLikeSQL(s string) bool {
 func (a *Analyser) inContext(e *pipeline.Event) *pipeline.Statement {
 	st := e.SQL
 	weight := 0.0
+	var seen contents
 	d := dialectOf(e.Engine)
 	for i, p := range e.Parameters {
 		if i >= maxProbes {
@@ -40,18 +41,22 @@ func (a *Analyser) inContext(e *pipeline.Event) *pipeline.Statement {
 		}
 		if len(p) >= 6 {
 			weight = max(weight, payload(p, d))
+			seen.look(p)
 		}
+	}
+	if weight > 0 || seen != (contents{}) {
+		st = withContents(st, weight, seen, "a parameter holds what looks like an attempt to break out of a literal")
 	}
 	mismatch := classMismatch(e.Class, st)
 	cut := (e.Truncated || e.Partial) && st.Lexical && st.HasSignal("unparsable")
-	if weight == 0 && !mismatch && !cut {
+	if !mismatch && !cut {
 		return st
 	}
-	return amended(st, weight, mismatch, cut)
+	return amended(st, mismatch, cut)
 }
 
 // amended copies a statement and adds to it.
-func amended(st *pipeline.Statement, weight float64, mismatch, cut bool) *pipeline.Statement {
+func amended(st *pipeline.Statement, mismatch, cut bool) *pipeline.Statement {
 	out := *st
 	out.Signals = nil
 	var j judge
@@ -64,10 +69,6 @@ func amended(st *pipeline.Statement, weight float64, mismatch, cut bool) *pipeli
 	rest := 1 - st.Score
 	if cut {
 		rest = min(1, rest/(1-unendedWeight))
-	}
-	if weight > 0 {
-		j.found("literal_payload", weight, "a parameter holds what looks like an attempt to break out of a literal")
-		rest *= 1 - weight
 	}
 	if mismatch {
 		j.found("class_mismatch", 0.7, "the audit class does not fit the statement: something else was run under its text")

@@ -31,6 +31,7 @@ type form struct {
 	size    int    // length of the canonical text proper
 	facts   fact
 	probes  []string // literals with characters that a payload needs
+	kept    []string // literals of statements that keep theirs, searched for commands only
 	dialect lexer.Dialect
 	chain   chain
 }
@@ -64,7 +65,9 @@ type former struct {
 // reset empties f and keeps its memory.
 func (f *form) reset(d lexer.Dialect) {
 	clear(f.probes)
-	f.text, f.size, f.facts, f.probes, f.dialect = f.text[:0], 0, 0, f.probes[:0], d
+	clear(f.kept)
+	f.text, f.size, f.facts, f.dialect = f.text[:0], 0, 0, d
+	f.probes, f.kept = f.probes[:0], f.kept[:0]
 	f.chain.reset(d)
 }
 

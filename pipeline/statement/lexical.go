@@ -148,8 +148,11 @@ func lexicalFacts(j *judge, kind string, ts []tok) {
 	}
 	switch object {
 	case "trigger", "event":
-		if verb == "create" {
+		switch {
+		case verb == "create":
 			j.found("trigger_create", 0, "creates a trigger or an event")
+		case verb == "drop", has("disable"):
+			j.found("trigger_disable", 0, "drops or switches off a trigger or an event")
 		}
 	case "function", "procedure":
 		if verb == "create" {

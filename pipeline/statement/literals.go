@@ -9,8 +9,12 @@ import (
 // literal writes a literal's stand-in. Kept of it is only its class and, beside a comparison with another literal,
 // how the two compare; a lone 0 or 1 where a condition may stand.
 func (p *former) literal(t lexer.Token, raw string) {
-	if t.Kind == lexer.String && p.strip && !t.Is(lexer.Dollar) {
+	switch {
+	case t.Kind != lexer.String:
+	case p.strip && !t.Is(lexer.Dollar):
 		p.probe(raw)
+	case len(raw) >= 8 && len(p.kept) < maxProbes:
+		p.kept = append(p.kept, raw)
 	}
 	cur := lit{t.Kind, t.Start, t.End}
 	switch {

@@ -14,25 +14,45 @@ const maxProbeBytes = 4 << 10 // of one literal
 // withProbes adds what a text's literals hold to what its shape says. The shape's statement is not changed.
 func withProbes(st *pipeline.Statement, f *form) *pipeline.Statement {
 	weight := 0.0
+	var seen contents
 	for _, raw := range f.probes {
 		weight = max(weight, payload(raw, f.dialect))
+		seen.look(raw)
 	}
-	if weight == 0 || st.HasSignal("literal_payload") {
+	for _, raw := range f.kept {
+		seen.look(raw)
+	}
+	if weight == 0 && seen == (contents{}) {
 		return st
 	}
-	j := judge{form: f}
-	j.found("literal_payload", weight, "a literal holds what looks like an attempt to break out of it")
+	return withContents(st, weight, seen, "a literal holds what looks like an attempt to break out of it")
+}
+
+// withContents adds to a copy of a statement what its literals or parameters hold.
+func withContents(st *pipeline.Statement, weight float64, seen contents, detail string) *pipeline.Statement {
+	var j judge
 	out := *st
 	out.Signals = nil
 	for _, s := range st.Signals {
 		j.found(s.Name, 0, s.Detail)
 	}
-	score := 1 - (1-st.Score)*(1-weight)
+	if weight > 0 {
+		j.found("literal_payload", weight, detail)
+	}
+	seen.signals(&j, st)
+	if len(j.findings) == len(st.Signals) && weight == 0 && seen.weight(st) == 0 {
+		return st
+	}
+	score := 1 - (1-st.Score)*(1-weight)*(1-seen.weight(st))
 	j.verdict(&out)
 	out.Score = round(score)
 	out.Suspicious = out.Score >= threshold
 	return &out
 }
+
+// loneLiteral is the most that a payload inside a literal weighs: the literal held, so a statement whose shape was
+// changed always weighs more.
+const loneLiteral = 0.5
 
 // payload weighs a literal: how much it looks like a piece of SQL that was to break out of it.
 func payload(raw string, d lexer.Dialect) float64 {
@@ -50,7 +70,7 @@ func payload(raw string, d lexer.Dialect) float64 {
 			break
 		}
 	}
-	return best
+	return min(best, loneLiteral)
 }
 
 // wholeStatement reports a literal that is a statement from its beginning: some functions take one.

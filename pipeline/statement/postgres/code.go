@@ -26,6 +26,13 @@ func codeFacts(s *tree.Statement, n *pgquery.Node) {
 		s.Signal("trigger_create", "creates a trigger")
 	case *pgquery.Node_CreateEventTrigStmt:
 		s.Signal("trigger_create", "creates an event trigger")
+	case *pgquery.Node_AlterEventTrigStmt:
+		switch x.AlterEventTrigStmt.Tgenabled {
+		case "D":
+			s.Signal("trigger_disable", "switches an event trigger off")
+		case "R":
+			s.Signal("trigger_disable", "lets an event trigger fire on replicas only")
+		}
 	case *pgquery.Node_RuleStmt:
 		s.Signal("trigger_create", "creates a rule, which rewrites statements")
 	case *pgquery.Node_CreateExtensionStmt:

@@ -57,6 +57,11 @@ func SettingFacts(s *tree.Statement, name, value string, reset bool, scope strin
 		s.Signal("log_change", "changes what the server logs "+scope)
 	case name == "session_replication_role":
 		s.Signal("parameter_change", "changes whether triggers and foreign keys fire "+scope)
+		if value == "replica" && !reset {
+			s.Signal("trigger_disable", "keeps triggers and foreign keys from firing "+scope)
+		}
+	case name == "event_triggers" && !truthy(value) && !reset:
+		s.Signal("trigger_disable", "keeps event triggers from firing "+scope)
 	}
 }
 

@@ -190,6 +190,8 @@ func dropFacts(s *tree.Statement, d *pgquery.DropStmt) {
 			s.Targets = append(s.Targets, tree.Target{Name: tree.Name{Schema: schema, Name: name}, Access: pipeline.DDL})
 		case pgquery.ObjectType_OBJECT_POLICY:
 			s.Signal("rls_disabled", "drops a row security policy")
+		case pgquery.ObjectType_OBJECT_TRIGGER, pgquery.ObjectType_OBJECT_EVENT_TRIGGER, pgquery.ObjectType_OBJECT_RULE:
+			s.Signal("trigger_disable", "drops a trigger or rule")
 		case pgquery.ObjectType_OBJECT_EXTENSION:
 			if strings.EqualFold(name, "pgaudit") {
 				s.Signal("audit_disable", "drops the extension that writes the audit log")
@@ -218,6 +220,12 @@ func alterTableFacts(s *tree.Statement, a *pgquery.AlterTableStmt) {
 			s.Signal("owner_change", "gives a table to another owner")
 		case pgquery.AlterTableType_AT_DisableRowSecurity, pgquery.AlterTableType_AT_NoForceRowSecurity:
 			s.Signal("rls_disabled", "switches row security off for a table")
+		case pgquery.AlterTableType_AT_DisableTrig, pgquery.AlterTableType_AT_DisableTrigAll, pgquery.AlterTableType_AT_DisableTrigUser:
+			s.Signal("trigger_disable", "switches triggers of a table off")
+		case pgquery.AlterTableType_AT_EnableReplicaTrig:
+			s.Signal("trigger_disable", "lets a trigger fire on replicas only")
+		case pgquery.AlterTableType_AT_DisableRule:
+			s.Signal("trigger_disable", "switches a rule of a table off")
 		}
 	}
 }
