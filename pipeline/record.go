@@ -50,6 +50,10 @@ type Record struct {
 	// Key replaces Offset in the identity where the source names its records itself (CloudWatch eventId, one of
 	// several lines in a Kafka message); empty elsewhere.
 	Key string
+	// Line counts from 1 the records that share an Offset, where they have a Key and yet an order (the lines of a Kafka
+	// message); else 0. A source MUST deliver the records of a Stream in the order of (Offset, Line), but for what it
+	// delivers again, unless they have a Key and no Line: those have no order, and their Offset never changes for a Key.
+	Line int
 	// Time is the transport's own time stamp (Kafka, CloudWatch); zero where there is none.
 	Time time.Time
 	// Raw is the record without its line terminator. Nobody may change it after delivery: events alias it.

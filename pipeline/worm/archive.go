@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,7 +23,8 @@ type Options struct {
 	// tried again while nothing is read. Sources call it at the same time.
 	Healthy func(source string, err error)
 
-	retryMin, retryMax time.Duration // tests shorten them
+	retryMin, retryMax   time.Duration // tests shorten them
+	pastIDs, pastStreams int           // likewise
 }
 
 func (o *Options) setDefaults() {
@@ -39,6 +39,12 @@ func (o *Options) setDefaults() {
 	}
 	if o.retryMin == 0 {
 		o.retryMin, o.retryMax = 250*time.Millisecond, 30*time.Second
+	}
+	if o.pastIDs == 0 {
+		o.pastIDs = pastIDs
+	}
+	if o.pastStreams == 0 {
+		o.pastStreams = pastStreams
 	}
 }
 
@@ -129,7 +135,7 @@ var _ io.Closer = (*Archive)(nil)
 
 // Chain goes to the end of a source's chain, and completes it if the last writer was interrupted.
 func (a *Archive) Chain(ctx context.Context, source string) (*Chain, error) {
-	c := &Chain{a: a, keys: keysOf(a.cfg.Prefix, source), log: a.log.With("source", source)}
+	c := &Chain{a: a, keys: keysOf(a.cfg.Prefix, source), log: a.log.With("source", source), past: past{limitIDs: a.opts.pastIDs, limitStreams: a.opts.pastStreams}}
 	if err := c.open(ctx, source); err != nil {
 		return nil, fmt.Errorf("open archive of source %s: %w", source, err)
 	}
@@ -160,34 +166,22 @@ func (c *Chain) open(ctx context.Context, source string) error {
 	if c.head, err = headAt(source, last, seg); err != nil {
 		return fmt.Errorf("segment %s: %w", c.keys.segment(last), err)
 	}
-	// Records with keys have no order that would tell which are archived: remember those of the latest segments.
-	for seq := last; len(c.keyed) > 0 && seq > 0 && last-seq < keyedSegments-1; seq-- {
-		if _, err := c.load(ctx, seq-1); err != nil {
-			return err
-		}
-	}
-	slices.Reverse(c.keyed) // the oldest first, as remember drops them
 	return nil
 }
 
-// load reads a segment of the chain and remembers the keyed records in it.
+// load reads a segment of the chain and notes the records in it that have no order.
 func (c *Chain) load(ctx context.Context, seq uint64) (*segment, error) {
 	key := c.keys.segment(seq)
 	obj, err := c.a.st.get(ctx, key)
 	if err != nil {
 		return nil, fmt.Errorf("segment %s: %w", key, err)
 	}
-	ids := map[pipeline.RecordID]bool{}
-	seg, err := decode(obj.body, func(r *pipeline.Record) error {
-		if r.Key != "" {
-			ids[r.ID()] = true
-		}
-		return nil
-	})
+	var ids []pipeline.RecordID
+	seg, err := decode(obj.body, unordered(&ids))
 	if err != nil {
 		return nil, fmt.Errorf("segment %s: %w", key, err)
 	}
-	c.remember(ids)
+	c.past.push(seg, ids)
 	return seg, nil
 }
 

@@ -1,7 +1,6 @@
 package worm
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -58,6 +57,8 @@ func oddRecords() []pipeline.Record {
 		{Source: testSource, Stream: "audit/0", Offset: 7, Time: at, Raw: []byte("two\nlines"), Size: 9, Meta: map[string]string{"header": "x\n@{\"records\":1}"}},
 		{Source: testSource, Stream: "audit/0", Offset: 8, Key: "8:1", Time: at, Raw: []byte("one of several"), Size: 15},
 		{Source: testSource, Stream: "audit/0", Offset: 8, Key: "8:2", Time: at, Raw: nil, Size: 1},
+		{Source: testSource, Stream: "audit/0", Offset: 9, Key: "9#0", Line: 1, Time: at, Raw: []byte("first"), Size: 6},
+		{Source: testSource, Stream: "audit/0", Offset: 9, Key: "9#1", Line: 2, Time: at, Raw: []byte("second"), Size: 6},
 		{Source: testSource, Stream: "file:x", Offset: 0, Raw: []byte("@{\"records\":0,\"raw_bytes\":0}"), Size: 29},
 		{Source: testSource, Stream: "file:x", Offset: 29, Raw: []byte("\x00\xff\r"), Size: 4},
 		{Source: testSource, Stream: "file:x", Offset: 33, Raw: []byte("cut"), Size: 1 << 30, Truncated: true},
@@ -126,7 +127,7 @@ func readBack(tb testing.TB, cfg Config) []string {
 }
 
 func describe(r *pipeline.Record) string {
-	return fmt.Sprintf("%s %s %d %q %s %q %d %v %v", r.Source, r.Stream, r.Offset, r.Key, r.Time, r.Raw, r.Size, r.Truncated, r.Meta)
+	return fmt.Sprintf("%s %s %d %q %d %s %q %d %v %v", r.Source, r.Stream, r.Offset, r.Key, r.Line, r.Time, r.Raw, r.Size, r.Truncated, r.Meta)
 }
 
 func describeAll(batches ...[]pipeline.Record) []string {
@@ -181,7 +182,7 @@ func TestRoundTrip(t *testing.T) {
 	if r.Records != uint64(150+len(odd)) || r.Segments < 2 {
 		t.Errorf("report: %+v", r)
 	}
-	want := map[string]string{"file:a": fmt.Sprint("after ", b[49].Offset), "audit/0": "after 8", "file:x": fmt.Sprint("after ", 33+1<<30)}
+	want := map[string]string{"file:a": fmt.Sprint("after ", b[49].Offset), "audit/0": "after 9", "file:x": fmt.Sprint("after ", 33+1<<30)}
 	if got := openChain(t, openArchive(t, cfg)).Positions(); !maps.Equal(got, want) {
 		t.Errorf("positions %v, want %v", got, want)
 	}
@@ -198,40 +199,6 @@ func TestReplaysAreLeftOut(t *testing.T) {
 	mustEqual(t, readBack(t, cfg), describeAll(a, odd, b))
 	if acked != 5 {
 		t.Errorf("%d batches acknowledged, want 5", acked)
-	}
-}
-
-// TestReplaysOfKeysAfterRestart: what a source repeats may come after new segments; of those before the restart the oldest
-// are forgotten first.
-func TestReplaysOfKeysAfterRestart(t *testing.T) {
-	cfg := folderConfig(t)
-	var acked int
-	segment := func(n int) []pipeline.Record {
-		var out []pipeline.Record
-		for i := range 20 {
-			out = append(out, pipeline.Record{
-				Source: testSource, Stream: "audit/0", Offset: 8, Key: fmt.Sprintf("8:%d:%d", n, i), Raw: bytes.Repeat([]byte("x"), 100), Size: 101,
-			})
-		}
-		return out
-	}
-	var old, newer []pipeline.Record
-	var first []pipeline.Batch
-	for n := range keyedSegments + 2 {
-		old = append(old, segment(n)...)
-		first = append(first, batch(&acked, segment(n)...))
-	}
-	archive(t, cfg, first...)
-	newest := segment(keyedSegments + 1)
-	var second []pipeline.Batch
-	for n := 10; n < 10+keyedSegments-1; n++ {
-		newer = append(newer, segment(n)...)
-		second = append(second, batch(&acked, segment(n)...), batch(&acked, newest...))
-	}
-	archive(t, cfg, second...)
-	mustEqual(t, readBack(t, cfg), describeAll(old, newer))
-	if r := verified(t, cfg); r.Segments < 2*keyedSegments {
-		t.Errorf("%d segments: too few to tell", r.Segments)
 	}
 }
 

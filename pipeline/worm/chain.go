@@ -137,6 +137,7 @@ type manifest struct {
 	Records  uint64                 `json:"records"`
 	RawBytes int64                  `json:"raw_bytes"`
 	Streams  map[string]streamRange `json:"streams"`
+	Keyed    map[string]int64       `json:"keyed,omitempty"`
 }
 
 // checkpointText is the checkpoint after seg, in the form that transparency logs use: origin, number of segments, root
@@ -147,7 +148,7 @@ func (h *head) checkpointText(seg *segment) ([]byte, error) {
 		return nil, fmt.Errorf("hash tree: %w", err)
 	}
 	m, err := json.Marshal(manifest{
-		Segment: fmt.Sprintf("%x", seg.sum), Previous: seg.Previous, Records: seg.Records, RawBytes: seg.RawBytes, Streams: seg.Here,
+		Segment: fmt.Sprintf("%x", seg.sum), Previous: seg.Previous, Records: seg.Records, RawBytes: seg.RawBytes, Streams: seg.Here, Keyed: seg.Keyed,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encode manifest: %w", err)

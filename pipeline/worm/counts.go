@@ -26,14 +26,14 @@ func (a *Archive) Counts(ctx context.Context, source string) iter.Seq2[SegmentCo
 			if !ok || stopped {
 				return nil
 			}
-			_, here, err := a.manifest(ctx, k, seq, source)
-			if err == nil && here == nil {
-				here, err = a.contents(ctx, o.key)
+			_, m, err := a.manifest(ctx, k, seq, source)
+			if err == nil && m == nil {
+				m, err = a.contents(ctx, o.key)
 			}
 			if err != nil {
 				return fmt.Errorf("segment %s: %w", o.key, err)
 			}
-			for stream, h := range here {
+			for stream, h := range m.Streams {
 				if stopped = stopped || !yield(SegmentCount{seq, stream, h.First, h.Last, h.Records}, nil); stopped {
 					return nil
 				}
@@ -46,7 +46,7 @@ func (a *Archive) Counts(ctx context.Context, source string) iter.Seq2[SegmentCo
 	}
 }
 
-func (a *Archive) contents(ctx context.Context, key string) (map[string]streamRange, error) {
+func (a *Archive) contents(ctx context.Context, key string) (*manifest, error) {
 	obj, err := a.st.get(ctx, key)
 	if err != nil {
 		return nil, err
@@ -55,5 +55,5 @@ func (a *Archive) contents(ctx context.Context, key string) (map[string]streamRa
 	if err != nil {
 		return nil, err
 	}
-	return seg.Here, nil
+	return &manifest{Streams: seg.Here}, nil
 }

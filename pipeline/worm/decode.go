@@ -143,7 +143,7 @@ func (d *decoder) line(limit int) ([]byte, error) {
 }
 
 func (d *decoder) block(b *block) error {
-	rec := pipeline.Record{Source: d.source, Stream: b.Stream, Offset: b.Offset, Key: b.Key, Truncated: b.Truncated, Meta: b.Meta}
+	rec := pipeline.Record{Source: d.source, Stream: b.Stream, Offset: b.Offset, Key: b.Key, Line: b.Line, Truncated: b.Truncated, Meta: b.Meta}
 	if b.Time != "" {
 		t, err := time.Parse(time.RFC3339Nano, b.Time)
 		if err != nil {
@@ -154,7 +154,7 @@ func (d *decoder) block(b *block) error {
 	if b.Bytes == nil {
 		return d.lines(b, &rec)
 	}
-	if *b.Bytes < 0 || *b.Bytes > maxMemory || b.Lines != 0 || b.Size < 0 {
+	if *b.Bytes < 0 || *b.Bytes > maxMemory || b.Lines != 0 || b.Size < 0 || b.Line < 0 || b.Line > 0 && b.Key == "" {
 		return errors.New("a record's size is out of range")
 	}
 	raw, err := d.exactly(*b.Bytes)
@@ -178,7 +178,7 @@ func (d *decoder) exactly(n int) ([]byte, error) {
 }
 
 func (d *decoder) lines(b *block, rec *pipeline.Record) error {
-	if b.Lines <= 0 || b.Size != 0 || b.Key != "" || b.Truncated || b.Offset < 0 {
+	if b.Lines <= 0 || b.Size != 0 || b.Key != "" || b.Line != 0 || b.Truncated || b.Offset < 0 {
 		return errors.New("a block of lines has impossible properties")
 	}
 	for range b.Lines {
@@ -229,6 +229,11 @@ func (d *decoder) end(seg *segment) error {
 		}
 		if s, ok := seg.Streams[name]; ok && s.Next < h.Last {
 			return errors.New("footer resumes before the last record")
+		}
+	}
+	for name := range seg.Keyed {
+		if _, ok := d.here[name]; !ok {
+			return errors.New("footer speaks of a stream that is not here")
 		}
 	}
 	return nil

@@ -48,7 +48,7 @@ func (a *Archive) extract(ctx context.Context, source string, is func(*pipeline.
 			return nil
 		}
 		checkpoint, here, err := a.manifest(ctx, k, seq, source)
-		if err != nil || here != nil && !may(here) {
+		if err != nil || here != nil && !may(here.Streams) {
 			return err
 		}
 		obj, err := a.st.get(ctx, o.key)
@@ -82,7 +82,7 @@ func (a *Archive) extract(ctx context.Context, source string, is func(*pipeline.
 }
 
 // manifest reads what a checkpoint says of its segment. A checkpoint that is missing or malformed says nothing: nil.
-func (a *Archive) manifest(ctx context.Context, k keys, seq uint64, source string) ([]byte, map[string]streamRange, error) {
+func (a *Archive) manifest(ctx context.Context, k keys, seq uint64, source string) ([]byte, *manifest, error) {
 	obj, err := a.st.get(ctx, k.checkpoint(seq))
 	if errors.Is(err, errMissing) {
 		return nil, nil, nil
@@ -99,7 +99,7 @@ func (a *Archive) manifest(ctx context.Context, k keys, seq uint64, source strin
 	if len(lines) < 4 || strict(lines[3], &m) != nil {
 		return obj.body, nil, nil //nolint:nilerr // likewise
 	}
-	return obj.body, m.Streams, nil
+	return obj.body, &m, nil
 }
 
 // Records reads back all that is archived of a source, in order. A record is valid until the next one.

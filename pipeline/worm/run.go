@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/auditwarden/auditwarden/pipeline"
@@ -23,10 +24,10 @@ type Chain struct {
 	body    []byte                     // its bytes, once it is sealed
 	waiting []pipeline.Batch           // to be acknowledged when it is durable
 	moved   map[string]string          // the positions it will hold
-	ids     map[pipeline.RecordID]bool // of the keyed records in it
+	ids     map[pipeline.RecordID]bool // of its records without an order, as far as no other segment holds them
 
-	checkpointDue bool                         // the last segment's checkpoint may be missing
-	keyed         []map[pipeline.RecordID]bool // the keyed records of the latest segments
+	checkpointDue bool // the last segment's checkpoint may be missing
+	past          past
 }
 
 // Positions are where to resume each stream: what the last segment says. A source is opened with them.
@@ -107,13 +108,13 @@ func (c *Chain) loop(ctx context.Context, batches <-chan readResult) error {
 				return errors.Join(fmt.Errorf("read source %s: %w", c.head.source, r.err), c.close(ctx))
 			}
 			first := c.b == nil
-			if err := c.take(r.batch); err != nil {
+			if err := c.take(ctx, r.batch); err != nil {
 				return err
 			}
 			if first && c.b != nil {
 				due.Reset(c.a.cfg.SegmentAge)
 			}
-			if c.b != nil && c.b.foot.RawBytes >= c.a.cfg.SegmentBytes {
+			if c.b != nil && (c.b.foot.RawBytes >= c.a.cfg.SegmentBytes || len(c.ids) >= openIDs) {
 				due.Stop()
 				if err := c.close(ctx); err != nil {
 					return err
@@ -124,27 +125,22 @@ func (c *Chain) loop(ctx context.Context, batches <-chan readResult) error {
 }
 
 // take adds a batch to the open segment. What the chain already holds is left out.
-func (c *Chain) take(batch pipeline.Batch) error {
+func (c *Chain) take(ctx context.Context, batch pipeline.Batch) error {
+	if c.b == nil && len(batch.Records) == 0 && len(batch.Positions) == 0 {
+		return nil // nothing in it that an acknowledgement would make durable
+	}
+	known, err := c.recall(ctx, batch.Records)
+	if err != nil {
+		return err
+	}
 	if c.b == nil {
-		if len(batch.Records) == 0 && len(batch.Positions) == 0 {
-			return nil // nothing in it that an acknowledgement would make durable
-		}
-		var err error
 		if c.b, err = newBuilder(c.head.link(), c.head.streams, c.a.cfg.CompressionLevel); err != nil {
 			return err
 		}
 		c.moved, c.ids = map[string]string{}, map[pipeline.RecordID]bool{}
 	}
 	for i := range batch.Records {
-		r := &batch.Records[i]
-		if c.archived(c.b, r) {
-			c.a.m.duplicates.WithLabelValues(c.head.source).Inc()
-			continue
-		}
-		if r.Key != "" {
-			c.ids[r.ID()] = true
-		}
-		if err := c.b.add(r); err != nil {
+		if err := c.add(&batch.Records[i], known); err != nil {
 			return err
 		}
 	}
@@ -154,38 +150,23 @@ func (c *Chain) take(batch pipeline.Batch) error {
 	return nil
 }
 
-// keyedSegments is how many segments back keyed records are recognised. A source repeats no more than what it was not
-// told to be durable, which is in the last segment of each writer.
-const keyedSegments = 4
-
-// archived says whether the chain, or the open segment b, holds the record already.
-func (c *Chain) archived(b *builder, r *pipeline.Record) bool {
-	if r.Key == "" {
-		return b.passed(r)
-	}
-	if len(c.keyed) == 0 && len(c.ids) == 0 {
-		return false
-	}
-	id := r.ID()
-	if c.ids[id] {
-		return true
-	}
-	for _, ids := range c.keyed {
-		if ids[id] {
-			return true
+// add puts a record into the open segment, unless it is there already, or among those known to be in the chain.
+func (c *Chain) add(r *pipeline.Record, known map[pipeline.RecordID]bool) error {
+	archived := false
+	if ordered(r) {
+		archived = c.b.passed(r)
+	} else {
+		id := r.ID()
+		archived = known[id] || c.ids[id]
+		if !archived {
+			c.ids[id] = true
 		}
 	}
-	return false
-}
-
-// remember keeps the keyed records of one more segment.
-func (c *Chain) remember(ids map[pipeline.RecordID]bool) {
-	if len(ids) == 0 && len(c.keyed) == 0 {
-		return
+	if archived {
+		c.a.m.duplicates.WithLabelValues(c.head.source).Inc()
+		return nil
 	}
-	if c.keyed = append(c.keyed, ids); len(c.keyed) > keyedSegments {
-		c.keyed = c.keyed[1:]
-	}
+	return c.b.add(r)
 }
 
 // close writes the open segment and acknowledges what it covers. After an error it may be called again.
@@ -228,11 +209,20 @@ func (c *Chain) write(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read back the new segment: %w", err)
 		}
+		if seg.Sequence != c.head.next { // others were first
+			if err := c.rebuild(seg); err != nil {
+				return err
+			}
+			if c.body == nil {
+				return nil
+			}
+			continue
+		}
 		key := c.keys.segment(c.head.next)
 		begun := c.a.opts.Now()
 		err = c.put(ctx, key, c.body)
 		if err == nil {
-			c.remember(c.ids)
+			c.past.push(seg, slices.Collect(maps.Keys(c.ids)))
 			return c.wrote(seg, c.a.opts.Now().Sub(begun))
 		}
 		if !errors.Is(err, errExists) {
@@ -260,31 +250,45 @@ func (c *Chain) wrote(seg *segment, took time.Duration) error {
 	return nil
 }
 
-// takeOver goes past a segment that is there instead of ours. done: nothing of ours is left to write, because it is the
-// same, written by a try that seemed to fail or by another writer that read the same.
+// takeOver goes past the segments that are there instead of ours. done: ours is there, written by a try that seemed to
+// fail or by another writer that read the same.
 func (c *Chain) takeOver(ctx context.Context, key string, ours *segment) (done bool, err error) {
-	var there stored
-	err = c.retry(ctx, "read back "+key, func(ctx context.Context) (err error) {
-		there, err = c.a.st.get(ctx, key)
-		return err
-	})
-	if err != nil {
-		return false, err
-	}
-	ids := map[pipeline.RecordID]bool{}
-	seg, err := decode(there.body, func(r *pipeline.Record) error {
-		if r.Key != "" {
-			ids[r.ID()] = true
+	for first := true; ; first = false {
+		var there stored
+		err = c.retry(ctx, "read back "+key, func(ctx context.Context) (err error) {
+			there, err = c.a.st.get(ctx, key)
+			return err
+		})
+		if errors.Is(err, errMissing) && !first {
+			return false, nil
 		}
-		return nil
-	})
+		if err != nil {
+			return false, err
+		}
+		if done, err = c.follow(there, ours); done || err != nil {
+			return done, err
+		}
+		if err := c.putCheckpoint(ctx); err != nil { // in case the other writer was killed before it did
+			return false, err
+		}
+		key = c.keys.segment(c.head.next)
+	}
+}
+
+// follow goes past one segment of another writer, or past ours if that is it.
+func (c *Chain) follow(there stored, ours *segment) (done bool, err error) {
+	var ids []pipeline.RecordID
+	seg, err := decode(there.body, unordered(&ids))
 	if err == nil {
 		err = c.head.follows(seg)
 	}
 	if err != nil {
 		return false, permanentError{fmt.Errorf("it holds something else: %w", err)}
 	}
-	c.remember(ids)
+	for _, id := range ids {
+		delete(c.ids, id)
+	}
+	c.past.push(seg, ids)
 	if seg.sum == ours.sum {
 		return true, c.wrote(seg, 0)
 	}
@@ -293,10 +297,7 @@ func (c *Chain) takeOver(ctx context.Context, key string, ours *segment) (done b
 		return false, err
 	}
 	c.checkpointDue = true
-	if err := c.rebuild(ours); err != nil {
-		return false, err
-	}
-	return c.body == nil, c.putCheckpoint(ctx) // in case the other writer was killed before it did
+	return false, nil
 }
 
 // rebuild makes our segment the next one in the chain, without records that the chain holds by now. Nothing may be left.
@@ -305,29 +306,24 @@ func (c *Chain) rebuild(ours *segment) error {
 	if err != nil {
 		return err
 	}
-	mine := c.ids
-	c.ids = map[pipeline.RecordID]bool{}
 	if _, err := decode(c.body, func(r *pipeline.Record) error {
-		if c.archived(b, r) {
+		if ordered(r) && b.passed(r) || !ordered(r) && !c.ids[r.ID()] {
 			return nil
-		}
-		if r.Key != "" {
-			c.ids[r.ID()] = true
 		}
 		return b.add(r)
 	}); err != nil {
-		c.ids = mine
 		return err
 	}
 	ahead := map[string]string{}
 	for name, p := range c.moved {
-		if there, known := c.head.streams[name]; p != "" && (!known || ours.Streams[name].Next >= there.Next) {
+		if there, known := c.head.streams[name]; p != "" && (!known || !ours.Streams[name].behind(there)) {
 			ahead[name] = p // the other writer is not further than we are
 		}
 	}
 	b.moved(ahead)
-	c.b, c.body = b, nil
+	c.b, c.body, c.moved = b, nil, ahead
 	if b.foot.Records == 0 && len(ahead) == 0 {
+		c.b = &builder{} // its batches are still to be acknowledged
 		return nil
 	}
 	c.body, err = b.seal()

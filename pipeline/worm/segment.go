@@ -40,6 +40,7 @@ type block struct {
 	Offset    int64             `json:"offset"`
 	Lines     int               `json:"lines,omitempty"`
 	Key       string            `json:"key,omitempty"`
+	Line      int               `json:"line,omitempty"`
 	Time      string            `json:"time,omitempty"` // RFC 3339, UTC
 	Size      int64             `json:"size,omitempty"`
 	Bytes     *int              `json:"bytes,omitempty"`
@@ -53,12 +54,42 @@ type footer struct {
 	RawBytes int64                  `json:"raw_bytes"` // of the source, terminators and cut bytes included
 	Streams  map[string]streamState `json:"streams"`   // of the whole chain so far: where to resume
 	Here     map[string]streamRange `json:"here"`      // of this segment
+	// Keyed are the streams of which this segment holds records that have no order: whatever segments before it hold of
+	// them has a smaller offset than this.
+	Keyed map[string]int64 `json:"keyed,omitempty"`
 }
 
 // streamState is how far a stream is archived.
 type streamState struct {
-	Next     int64  `json:"next"` // every record without a key and with a smaller offset is archived
+	Next     int64  `json:"next"`            // every record that has an order, and a smaller offset, is archived …
+	Lines    int    `json:"lines,omitempty"` // … but of offset Next-1 only so many lines, if it has any
 	Position string `json:"position,omitempty"`
+}
+
+// ordered says that a record is archived after all of its stream that have a smaller place.
+func ordered(r *pipeline.Record) bool { return r.Key == "" || r.Line > 0 }
+
+// passed says whether a record that has an order is archived.
+func (s streamState) passed(r *pipeline.Record) bool {
+	if r.Line > 0 && r.Offset+1 == s.Next {
+		return r.Line <= s.Lines
+	}
+	return r.Offset < s.Next
+}
+
+// pass goes past a record.
+func (s *streamState) pass(r *pipeline.Record) {
+	switch {
+	case r.Offset >= s.Next:
+		s.Next, s.Lines = r.Offset+1, r.Line
+	case r.Offset+1 == s.Next:
+		s.Lines = max(s.Lines, r.Line)
+	}
+}
+
+// behind says that s is not as far as t.
+func (s streamState) behind(t streamState) bool {
+	return s.Next < t.Next || s.Next == t.Next && s.Lines < t.Lines
 }
 
 // streamRange is what a segment holds of a stream.
@@ -83,6 +114,8 @@ type builder struct {
 	foot footer
 	cur  current
 
+	before map[string]streamState // at the end of the segment before
+
 	run     block  // lines that follow one another, not written yet …
 	lines   []byte // … and their bytes
 	nextOff int64
@@ -92,7 +125,7 @@ type builder struct {
 const maxRun = 1 << 20
 
 func newBuilder(l link, streams map[string]streamState, level int) (*builder, error) {
-	b := &builder{foot: footer{Streams: maps.Clone(streams), Here: map[string]streamRange{}}}
+	b := &builder{before: streams, foot: footer{Streams: maps.Clone(streams), Here: map[string]streamRange{}, Keyed: map[string]int64{}}}
 	if b.foot.Streams == nil {
 		b.foot.Streams = map[string]streamState{}
 	}
@@ -126,10 +159,10 @@ func (b *builder) write(parts ...[]byte) error {
 	return nil
 }
 
-// passed says whether a record without a key is in the chain already.
+// passed says whether a record that has an order is in the chain already.
 func (b *builder) passed(r *pipeline.Record) bool {
 	b.enter(r.Stream)
-	return r.Offset < b.cur.state.Next
+	return b.cur.state.passed(r)
 }
 
 // add appends one record.
@@ -169,7 +202,13 @@ func (b *builder) count(r *pipeline.Record) {
 	}
 	b.cur.here.First, b.cur.here.Last = min(b.cur.here.First, r.Offset), max(b.cur.here.Last, r.Offset)
 	b.cur.here.Records++
-	b.cur.state.Next = max(b.cur.state.Next, r.Offset+1)
+	if !ordered(r) && !b.cur.keyed {
+		b.cur.keyed = true
+		if _, known := b.foot.Keyed[r.Stream]; !known {
+			b.foot.Keyed[r.Stream] = b.before[r.Stream].Next
+		}
+	}
+	b.cur.state.pass(r)
 }
 
 // enter makes a stream the current one.
@@ -195,12 +234,13 @@ type current struct {
 	name  string
 	state streamState
 	here  streamRange
+	keyed bool // it is in the footer's Keyed
 }
 
 // addWhole writes a record with all its properties.
 func (b *builder) addWhole(r *pipeline.Record) error {
 	n := len(r.Raw)
-	k := block{Stream: r.Stream, Offset: r.Offset, Key: r.Key, Size: r.Size, Bytes: &n, Truncated: r.Truncated, Meta: r.Meta}
+	k := block{Stream: r.Stream, Offset: r.Offset, Key: r.Key, Line: r.Line, Size: r.Size, Bytes: &n, Truncated: r.Truncated, Meta: r.Meta}
 	if !r.Time.IsZero() {
 		k.Time = r.Time.UTC().Format(time.RFC3339Nano)
 	}

@@ -194,9 +194,10 @@ func TestFaultCloudWatch(t *testing.T) {
 		}
 	}
 	f := newFaultSite(t, seed, lines)
-	f.pace, f.repeats = 400*time.Millisecond, true
+	f.pace = 400 * time.Millisecond
 	f.extra = []fault{
 		{"second ingest beside the first, or gone", 3, 0, func() { f.second("ingest") }},
+		{"second archive beside the first, or gone", 3, 0, func() { f.second("archive") }},
 		{"CloudWatch throttles everything", 3, 0, func() { service.during("throttled", f.some(100*time.Millisecond, time.Second)) }},
 		{"CloudWatch answers 5xx to everything", 3, 0, func() { service.during("5xx", f.some(100*time.Millisecond, time.Second)) }},
 		{"token expired", 3, 0, func() { service.during("expired token", f.some(100*time.Millisecond, time.Second)) }},

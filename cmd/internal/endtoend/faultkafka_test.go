@@ -77,7 +77,6 @@ func (w *messageWriter) write(target *atomic.Int64) error {
 func TestFaultKafka(t *testing.T) {
 	seed, lines, n := faultRun(t, 40_000, 40)
 	f := newFaultSite(t, seed, lines)
-	f.repeats = true // two archives that take a partition over from each other may both keep what lies between; see docs/operations.md
 	net := newWire(t, "")
 	k := testserver.KafkaWith(t, testserver.KafkaOptions{Settings: map[string]string{
 		"group.min.session.timeout.ms": "500", "advertised.listeners": "PLAINTEXT://" + net.address, "auto.create.topics.enable": "false",

@@ -33,11 +33,8 @@ type faultSite struct {
 	counts map[string]int      // of faults
 	again  int                 // starts of parts that could not start before
 	pace   time.Duration       // longest pause between faults
-	// repeats: the source may deliver an old record again long after it was archived, under the same id; the archive
-	// recognises those of its latest segments only.
-	repeats bool
-	target  atomic.Int64 // lines to be written by now
-	extra   []fault      // of the source
+	target atomic.Int64        // lines to be written by now
+	extra  []fault             // of the source
 }
 
 // fault is one kind of thing that goes wrong.

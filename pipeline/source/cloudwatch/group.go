@@ -287,7 +287,7 @@ func (g *group) snapshot() map[string]string {
 		out[streamKey(g.name, name)] = encode(g.streams[name])
 	}
 	clear(g.touched)
-	old := g.src.now() - g.src.ages[len(g.src.ages)-1]
+	old := g.cur.Verified[len(g.cur.Verified)-1] // nothing older is ever delivered again
 	for name, p := range g.streams {
 		if p.Time < old && out[streamKey(g.name, name)] == "" {
 			out[streamKey(g.name, name)] = ""

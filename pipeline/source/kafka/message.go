@@ -72,6 +72,7 @@ func (s *Source) records(out []pipeline.Record, stream string, m *message) (_ []
 		}
 		rec.Raw, rec.Size = line, int64(size)
 		rec.Key = strconv.FormatInt(m.offset, 10) + "#" + strconv.Itoa(m.line)
+		rec.Line = m.line + 1
 		if m.line >= m.skip {
 			out = append(out, s.cut(rec))
 		}

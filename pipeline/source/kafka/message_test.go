@@ -141,12 +141,13 @@ func testMessages(t *testing.T, broker string) {
 		r.wait(6)
 		type rec struct {
 			raw, key string
+			line     int
 			size     int64
 		}
-		want := []rec{{"first", "0#0", 6}, {"\tcontinued\r", "0#1", 12}, {"third", "0#2", 6}, {"{\n \"message\": \"x\"\n}", "", 19}, {"", "", 0}, {"\x00\xff\xfe poison", "", 10}}
+		want := []rec{{"first", "0#0", 1, 6}, {"\tcontinued\r", "0#1", 2, 12}, {"third", "0#2", 3, 6}, {"{\n \"message\": \"x\"\n}", "", 0, 19}, {"", "", 0, 0}, {"\x00\xff\xfe poison", "", 0, 10}}
 		for i, w := range want {
-			if g := r.order[i]; string(g.Raw) != w.raw || g.Key != w.key || g.Size != w.size {
-				t.Errorf("record %d: %q key %q size %d, want %+v", i, g.Raw, g.Key, g.Size, w)
+			if g := r.order[i]; string(g.Raw) != w.raw || g.Key != w.key || g.Line != w.line || g.Size != w.size {
+				t.Errorf("record %d: %q key %q line %d size %d, want %+v", i, g.Raw, g.Key, g.Line, g.Size, w)
 			}
 		}
 	})
