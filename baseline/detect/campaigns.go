@@ -87,20 +87,34 @@ func (d *Detector) shapeCampaigns(ctx context.Context, s baseline.Scope, shape s
 	if err != nil {
 		return nil, err
 	}
-	var out []campaign
+	families := map[string]map[key][]minute{} // by family and, where campaigns may go over clients, without the client
+	var crowds []key
 	for _, k := range order {
-		families := map[string][]minute{}
+		of := k
+		if spreads(shape) {
+			of, _ = k.crowd()
+		}
+		if !slices.Contains(crowds, of) {
+			crowds = append(crowds, of)
+		}
 		for _, r := range rules {
 			for _, m := range r.qualify(groups[k]) {
 				if d.habitual(r, &m, habits, births) {
 					continue
 				}
+				m.leadsUp = r.Kind == OnSequence && m.rule != r.habitName()
 				m.rule = r.ID
-				families[r.Family] = append(families[r.Family], m)
+				if families[r.Family] == nil {
+					families[r.Family] = map[key][]minute{}
+				}
+				families[r.Family][of] = append(families[r.Family][of], m)
 			}
 		}
-		for family, of := range families {
-			for _, c := range sessions(family, shape, of, d.cfg.Gap) {
+	}
+	var out []campaign
+	for family, byKey := range families {
+		for _, k := range crowds {
+			for _, c := range d.sessions(family, shape, k, byKey[k]) {
 				combine(&c, rules)
 				if !c.last.Before(s.From.Add(-d.cfg.Gap)) {
 					out = append(out, c)
@@ -109,6 +123,14 @@ func (d *Detector) shapeCampaigns(ctx context.Context, s baseline.Scope, shape s
 		}
 	}
 	return out, nil
+}
+
+// sessions cuts what one group did, or the clients of one program, into campaigns.
+func (d *Detector) sessions(family, shape string, k key, minutes []minute) []campaign {
+	if _, named := k.crowd(); named && spreads(shape) {
+		return spread(family, shape, minutes, d.cfg.Gap)
+	}
+	return sessions(family, shape, minutes, d.cfg.Gap)
 }
 
 // combine adds the combination rules of the campaign's family that enough of its other rules make true.
@@ -198,16 +220,20 @@ func (d *Detector) readMinutes(ctx context.Context, s baseline.Scope, shape stri
 			keys = append(keys, "'' AS k_"+c)
 		}
 	}
+	asked := shape
+	if spreads(shape) { // other clients of the same program may belong to its campaign
+		asked = "cluster, role, application"
+	}
 	sql := fmt.Sprintf(`SELECT rule, %[1]s, bucket, min(%[2]s.first) AS f, f.1, f.2, max(%[2]s.last), uniqExactMerge(events), uniqExactMergeIf(events, outcome = 'failure'),
     max(level), max(rows), arraySort(groupUniqArrayArray(signals)),
     %[3]s, %[4]s, %[5]s, %[6]s, %[7]s, %[8]s, max(numbers) AS n, n.1, n.2, n.3
 FROM %[2]s
-WHERE rule IN (%[9]s) AND bucket >= toDateTime(%[10]s) AND (%[11]s) IN
-    (SELECT %[11]s FROM %[2]s WHERE rule IN (%[9]s) AND bucket >= toDateTime(%[12]s) - INTERVAL 1 HOUR AND %[13]s)
-GROUP BY rule, bucket, %[14]s
-ORDER BY %[14]s, bucket, rule`,
+WHERE rule IN (%[9]s) AND bucket >= toDateTime(%[10]s) AND (%[14]s) IN
+    (SELECT %[14]s FROM %[2]s WHERE rule IN (%[9]s) AND bucket >= toDateTime(%[11]s) - INTERVAL 1 HOUR AND %[12]s)
+GROUP BY rule, bucket, %[13]s
+ORDER BY %[13]s, bucket, rule`,
 		strings.Join(keys, ", "), d.hits, list("subject"), list("role"), list("client"), list("application"), list("database"), list("fingerprint"),
-		baseline.Quoted(names), baseline.Time(from), shape, baseline.Time(s.From), s.OfRoles(), strings.Join(cols, ", "))
+		baseline.Quoted(names), baseline.Time(from), baseline.Time(s.From), s.OfRoles(), strings.Join(cols, ", "), asked)
 	rows, err := d.conn.Query(ctx, sql)
 	if err != nil {
 		return nil, fmt.Errorf("read hits: %w", err)

@@ -56,7 +56,13 @@ func (d *Detector) compose(ctx context.Context, campaigns []campaign) ([]pipelin
 		m.first, m.last = c.first, c.last
 		a.ID, a.DetectedAt = m.id, m.detected
 		alerts = append(alerts, a)
+		m.key = c.key
 		d.fresh = append(d.fresh, m)
+		for _, k := range c.keys {
+			if m.key = k; k != c.key {
+				d.fresh = append(d.fresh, m)
+			}
+		}
 	}
 	return alerts, nil
 }
@@ -67,7 +73,7 @@ func (c *campaign) memory(known []memory) memory {
 	var best *memory
 	for i := range known {
 		k := &known[i]
-		if k.family != c.family || k.key != c.key || k.first.After(c.last) || k.last.Before(c.first) {
+		if k.family != c.family || !c.has(k.key) || k.first.After(c.last) || k.last.Before(c.first) {
 			continue
 		}
 		if best == nil || k.first.Before(best.first) {
@@ -81,11 +87,14 @@ func (c *campaign) memory(known []memory) memory {
 	return memory{family: c.family, key: c.key, id: pipeline.AlertID(append(parts, c.window.UTC().Format(time.RFC3339))...)}
 }
 
+// has says that k is the campaign's key, or one of them.
+func (c *campaign) has(k key) bool { return k == c.key || slices.Contains(c.keys, k) }
+
 // digest changes when anything that an alert says of c may have changed.
 func (c *campaign) digest() string {
 	h := sha256.New()
 	for _, m := range c.minutes {
-		fmt.Fprintf(h, "%s %d %d %d %d %d %d %v %v %v %d\n", m.rule, m.bucket.Unix(), m.first.UnixMicro(), m.last.UnixMicro(), m.events, m.failures, m.level, m.signals, m.subjects, m.numbers, len(m.shapes))
+		fmt.Fprintf(h, "%s %s %d %d %d %d %d %d %v %v %v %d\n", m.rule, m.key[3], m.bucket.Unix(), m.first.UnixMicro(), m.last.UnixMicro(), m.events, m.failures, m.level, m.signals, m.subjects, m.numbers, len(m.shapes))
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
@@ -138,22 +147,25 @@ func (d *Detector) alert(ctx context.Context, c *campaign) (pipeline.Alert, erro
 		Cluster: c.key[0], Database: one(t.all.databases), Role: one(t.all.roles), Client: one(t.all.clients), Application: one(t.all.apps),
 		Signals: t.all.signals, Response: joinLines(lead.Response),
 	}
+	if len(c.clients()) > 0 {
+		a.Client = c.key[3] // where it began; the text names the others
+	}
 	for _, r := range t.rules {
 		a.Attack = union(a.Attack, r.Attack)
 		a.Controls = union(a.Controls, r.Controls)
 		a.References = union(a.References, r.References)
 	}
 	a.Query = d.listQuery(c, t)
-	var err error
+	evidence := d.evidence
 	if lead.Kind == OnVolume {
-		a.Events, a.Evidence, err = d.volumeEvidence(ctx, c, t)
-	} else {
-		a.Events, a.Evidence, err = d.evidence(ctx, c, t)
+		evidence = d.volumeEvidence
 	}
+	found, err := evidence(ctx, c, t)
 	if err != nil {
 		return a, err
 	}
-	a.Numbers = t.figures(a.Events)
+	a.Events, a.Evidence = found.events, found.shapes
+	a.Numbers = t.figures(&a, &found)
 	a.Summary = summary(&a, t)
 	a.Reason = reason(&a, t)
 	return a, nil
@@ -173,6 +185,7 @@ type tally struct {
 // part is what the minutes of one rule, or of all, add up to.
 type part struct {
 	level                             int
+	first                             time.Time
 	events, failures                  uint64
 	rows                              int64
 	signals, subjects, roles, clients []string
@@ -182,6 +195,9 @@ type part struct {
 
 func (p *part) add(m *minute) {
 	p.level = max(p.level, m.level)
+	if begun := m.begun(); !begun.IsZero() && (p.first.IsZero() || begun.Before(p.first)) {
+		p.first = begun
+	}
 	p.events += m.events
 	p.failures += m.failures
 	p.rows = max(p.rows, m.rows)

@@ -171,8 +171,10 @@ real evaluation on the engine.
 1. Each committed batch is matched against all rules in one pass; matches are kept by minute of event time ("hits"). What thresholds,
    sequences and campaigns are computed from is hits, so it does not matter how events were cut into batches.
 2. **One attack is one alert.** Hits of the rules of one family by one group (by default cluster, role, client and application) with no pause
-   longer than ` + "`detect.gap`" + ` (30 minutes) are one campaign and one alert, which grows: more events, more signals, a higher severity. A
-   campaign that never pauses becomes another alert after a day. The alert names all rules that fired, the worst first.
+   longer than ` + "`detect.gap`" + ` (30 minutes) are one campaign and one alert, which grows under the same id: more events, more signals, a higher
+   severity (only that is sent again). Where the log names the program, an attack through several of its hosts is one campaign too; people at
+   interactive programs are kept apart unless they send the same shape of statement. A campaign that never pauses becomes another alert after
+   a day. The alert names all rules that fired, the worst first; when each stage began; and the first and the worst statement.
 3. **Severity** is the worst of what matched; a rule may give some events another one (who: superusers, programs, interactive
    clients; what: tables declared in ` + "`sensitive_tables`" + `; outcome: refused or not).
 4. **Habits.** Rules with ` + "`habit_days`" + ` leave alone what the same role did from the same client on so many earlier days, and say nothing

@@ -18,70 +18,71 @@ const (
 )
 
 // evidence counts the campaign's events, once each, and picks the shapes to show: the first, then the worst.
-func (d *Detector) evidence(ctx context.Context, c *campaign, t *tally) (uint64, []pipeline.Evidence, error) {
+func (d *Detector) evidence(ctx context.Context, c *campaign, t *tally) (proof, error) {
 	where := fmt.Sprintf("rule IN (%s) AND bucket >= toDateTime(%s) AND bucket <= toDateTime(%s) AND %s",
 		baseline.Quoted(hitNames(t.rules)), baseline.Time(c.first.Truncate(time.Minute)), baseline.Time(c.last), c.where())
-	rows, err := d.conn.Query(ctx, fmt.Sprintf(`SELECT f.1 AS time, f.2 AS record, h.fingerprint, h.how, f.4 AS kind, n, normalized, total
+	return d.readEvidence(ctx, fmt.Sprintf(`SELECT f.1 AS time, f.2 AS record, h.fingerprint, h.how, f.4 AS kind, n, normalized, all.1, all.2, toFloat64(worst) + top AS weight
 FROM
 (
     SELECT fingerprint, any(outcome) AS how, min(%[1]s.first) AS f, uniqExactMerge(events) AS n, max(level) AS worst, max(score) AS top, uniqExactMergeState(events) AS s,
-        (SELECT uniqExactMerge(events) FROM %[1]s WHERE %[2]s) AS total
+        (SELECT (uniqExactMerge(events), uniqExactMergeIf(events, outcome = 'failure')) FROM %[1]s WHERE %[2]s) AS all
     FROM %[1]s WHERE %[2]s GROUP BY fingerprint
 ) AS h
 LEFT JOIN (SELECT fingerprint, min(statements.normalized) AS normalized FROM statements WHERE fingerprint IN (SELECT fingerprint FROM %[1]s WHERE %[2]s) GROUP BY fingerprint) AS st
     ON st.fingerprint = h.fingerprint
 ORDER BY f = min(f) OVER () DESC, h.fingerprint != '' DESC, worst DESC, top DESC, n DESC, f
 LIMIT %[3]d`, d.hits, where, maxEvidence))
-	if err != nil {
-		return 0, nil, fmt.Errorf("read evidence: %w", err)
-	}
-	defer rows.Close()
-	var out []pipeline.Evidence
-	var total uint64
-	for rows.Next() {
-		var e pipeline.Evidence
-		var outcome string
-		if err := rows.Scan(&e.Time, &e.RecordID, &e.Fingerprint, &outcome, &e.Kind, &e.Count, &e.Normalized, &total); err != nil {
-			return 0, nil, fmt.Errorf("read evidence: %w", err)
-		}
-		e.Outcome, e.Normalized = pipeline.Outcome(outcome), shorten(e.Normalized, maxNormalized)
-		out = append(out, e)
-	}
-	return total, out, rows.Err()
 }
 
 // volumeEvidence shows the shapes that moved most in the hours of a spike.
-func (d *Detector) volumeEvidence(ctx context.Context, c *campaign, t *tally) (uint64, []pipeline.Evidence, error) {
+func (d *Detector) volumeEvidence(ctx context.Context, c *campaign, t *tally) (proof, error) {
 	by := map[string]string{"events": "n", "errors": "countIf(outcome = 'failure')", "rows_max": "max(ifNull(rows, 0))"}[t.lead.Metric]
 	if by == "" {
 		by = "sum(ifNull(rows, 0))"
 	}
-	rows, err := d.conn.Query(ctx, fmt.Sprintf(`SELECT time, record, e.fingerprint, e.how, e.what, n, normalized, total
+	return d.readEvidence(ctx, fmt.Sprintf(`SELECT time, record, e.fingerprint, e.how, e.what, n, normalized, total, failed, toFloat64(weight)
 FROM
 (
     SELECT min(event_time) AS time, argMin(CAST(record_id, 'String'), event_time) AS record, fingerprint, any(CAST(outcome, 'String')) AS how, any(CAST(kind, 'String')) AS what,
-        count() AS n, %s AS weight, sum(count()) OVER () AS total
+        count() AS n, %s AS weight, sum(count()) OVER () AS total, sum(countIf(outcome = 'failure')) OVER () AS failed
     FROM events FINAL WHERE %s AND event_time >= %s AND event_time <= %s AND kind IN ('statement', 'error') AND NOT repeat
     GROUP BY fingerprint ORDER BY weight DESC, time LIMIT %d
 ) AS e
 LEFT JOIN (SELECT fingerprint, min(statements.normalized) AS normalized FROM statements GROUP BY fingerprint) AS st ON st.fingerprint = e.fingerprint
 ORDER BY weight DESC, time`, by, c.where(), baseline.Time(c.first), baseline.Time(c.last), maxEvidence))
+}
+
+// proof is what an alert rests on: how many events, and some of their shapes.
+type proof struct {
+	events uint64
+	failed uint64
+	shapes []pipeline.Evidence
+	worst  int // of shapes: the heaviest
+}
+
+// readEvidence reads the rows of a query for evidence.
+func (d *Detector) readEvidence(ctx context.Context, sql string) (proof, error) {
+	rows, err := d.conn.Query(ctx, sql)
 	if err != nil {
-		return 0, nil, fmt.Errorf("read evidence: %w", err)
+		return proof{}, fmt.Errorf("read evidence: %w", err)
 	}
 	defer rows.Close()
-	var out []pipeline.Evidence
-	var total uint64
+	var out proof
+	heaviest := -1.0
 	for rows.Next() {
 		var e pipeline.Evidence
 		var outcome string
-		if err := rows.Scan(&e.Time, &e.RecordID, &e.Fingerprint, &outcome, &e.Kind, &e.Count, &e.Normalized, &total); err != nil {
-			return 0, nil, fmt.Errorf("read evidence: %w", err)
+		var weight float64
+		if err := rows.Scan(&e.Time, &e.RecordID, &e.Fingerprint, &outcome, &e.Kind, &e.Count, &e.Normalized, &out.events, &out.failed, &weight); err != nil {
+			return proof{}, fmt.Errorf("read evidence: %w", err)
 		}
 		e.Outcome, e.Normalized = pipeline.Outcome(outcome), shorten(e.Normalized, maxNormalized)
-		out = append(out, e)
+		if weight > heaviest {
+			heaviest, out.worst = weight, len(out.shapes)
+		}
+		out.shapes = append(out.shapes, e)
 	}
-	return total, out, rows.Err()
+	return out, rows.Err()
 }
 
 // where is the campaign's group as a predicate over events and hits.
@@ -90,6 +91,10 @@ func (c *campaign) where() string {
 	shape := strings.Split(c.shape, ",")
 	for i, col := range groupColumns {
 		if slices.Contains(shape, col) {
+			if clients := c.clients(); col == "client" && len(clients) > 0 {
+				parts = append(parts, "client IN ("+baseline.Quoted(clients)+")")
+				continue
+			}
 			parts = append(parts, col+" = "+baseline.Quote(c.key[i]))
 		}
 	}

@@ -26,6 +26,7 @@ type Rule struct {
 	ID       string            `yaml:"id"`
 	Title    string            `yaml:"title"`
 	Family   string            `yaml:"family"` // rules of one family share an alert
+	Stage    string            `yaml:"stage"`  // of an attack, in a few words; the title if empty
 	Kind     Kind              `yaml:"kind"`
 	Severity pipeline.Severity `yaml:"severity"`
 	Raise    []Raise           `yaml:"raise"` // the first that holds for an event decides its severity

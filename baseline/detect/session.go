@@ -35,6 +35,15 @@ type minute struct {
 	databases   []string
 	shapes      []string
 	numbers     [3]float64 // observed, expected, threshold
+	leadsUp     bool       // of a sequence, but not of its last step
+}
+
+// begun is when what the rule is about began; zero where the minute only leads up to it.
+func (m *minute) begun() time.Time {
+	if m.leadsUp {
+		return time.Time{}
+	}
+	return m.first
 }
 
 func (m *minute) values(distinct string) []string {
@@ -144,6 +153,7 @@ type campaign struct {
 	family      string
 	shape       string // the group's columns, comma-separated
 	key         key
+	keys        []key // of all its clients, where it goes over several; the first is key
 	first, last time.Time
 	window      time.Time // what the id is derived from
 	minutes     []minute
@@ -160,7 +170,10 @@ func sessions(family, shape string, minutes []minute, gap time.Duration) []campa
 		if !minutes[i].first.Equal(minutes[j].first) {
 			return minutes[i].first.Before(minutes[j].first)
 		}
-		return minutes[i].rule < minutes[j].rule
+		if minutes[i].rule != minutes[j].rule {
+			return minutes[i].rule < minutes[j].rule
+		}
+		return minutes[i].key[3] < minutes[j].key[3]
 	})
 	var out []campaign
 	for _, m := range minutes {

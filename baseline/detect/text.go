@@ -1,9 +1,11 @@
 package detect
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,6 +49,9 @@ func who(a *pipeline.Alert, t *tally) string {
 		s += " on " + where
 	}
 	if from := several(a.Client, t.all.clients, "clients"); from != "" {
+		if a.Client != "" && len(t.all.clients) > 1 {
+			from = join(slices.Concat([]string{a.Client}, slices.DeleteFunc(slices.Clone(t.all.clients), func(c string) bool { return c == a.Client })), 4)
+		}
 		s += " from " + from
 	}
 	if a.Application != "" {
@@ -97,9 +102,36 @@ func join(list []string, most int) string {
 	return strings.Join(cleaned, ", ")
 }
 
+// stages says when each stage of the attack began, in order; "" if there is but one.
+func (t *tally) stages() string {
+	began := map[string]time.Time{}
+	var names []string
+	for _, r := range t.rules {
+		name := cmp.Or(r.Stage, r.Title)
+		at, known := began[name]
+		if !known {
+			names = append(names, name)
+		}
+		if first := t.of[r.ID].first; !known || first.Before(at) {
+			began[name] = first
+		}
+	}
+	if len(names) < 2 {
+		return ""
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return began[a].Compare(began[b]) })
+	for i, n := range names {
+		names[i] = began[n].UTC().Format("15:04:05 ") + n
+	}
+	return strings.Join(names, ", ")
+}
+
 // reason says why, with the numbers, one rule after the other, the worst first.
 func reason(a *pipeline.Alert, t *tally) string {
 	var b strings.Builder
+	if s := t.stages(); s != "" {
+		b.WriteString("Stages: " + s + ". ")
+	}
 	for i, r := range t.rules {
 		if i > 0 {
 			b.WriteString(" ")
@@ -158,16 +190,25 @@ var (
 )
 
 // figures are the numbers the alert was judged by.
-func (t *tally) figures(events uint64) map[string]string {
-	m := map[string]string{"events": strconv.FormatUint(events, 10), "rules": strings.Join(t.ids(), ",")}
-	if t.all.failures > 0 {
-		m["failures"] = strconv.FormatUint(t.all.failures, 10)
+func (t *tally) figures(a *pipeline.Alert, found *proof) map[string]string {
+	m := map[string]string{"events": strconv.FormatUint(a.Events, 10), "rules": strings.Join(t.ids(), ",")}
+	if found.failed > 0 {
+		m["failures"] = strconv.FormatUint(found.failed, 10)
 	}
 	if t.all.rows > 0 {
 		m["rows_max"] = strconv.FormatInt(t.all.rows, 10)
 	}
 	if len(t.all.shapes) > 0 {
 		m["shapes"] = strconv.Itoa(len(t.all.shapes))
+	}
+	if s := t.stages(); s != "" {
+		m["stages"] = s
+	}
+	if len(a.Evidence) > 1 && a.Evidence[0].Fingerprint != "" {
+		m["first_statement"], m["worst_statement"] = a.Evidence[0].Fingerprint, a.Evidence[found.worst].Fingerprint
+	}
+	if len(t.all.clients) > 1 {
+		m["clients"] = join(t.all.clients, 16)
 	}
 	p := t.of[t.lead.ID]
 	switch t.lead.Kind {
