@@ -232,7 +232,11 @@ func (d *decoder) endBlock(s *stream, err error) {
 			if err := percona.ReadXML(text, &d.pg.Arena, &r); err != nil {
 				return err
 			}
-			return r.Event(d.pg.Clock, ev)
+			err := r.Event(d.pg.Clock, ev)
+			if err == nil {
+				d.stage(s, ev, r.Name)
+			}
+			return err
 		})
 	default:
 		d.fill(s, &p, text, percona.FormatCSV, func(ev *pipeline.Event) error {

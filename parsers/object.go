@@ -117,7 +117,13 @@ func (d *decoder) one(s *stream, kind objectKind, raw []byte, depth int) {
 			return r.Event(clock, ev)
 		})
 	case objEnterprise:
-		d.structured(s, raw, enterprise.Format, func(ev *pipeline.Event) error { return enterprise.Read(raw, clock, a, ev) })
+		d.structured(s, raw, enterprise.Format, func(ev *pipeline.Event) error {
+			err := enterprise.Read(raw, clock, a, ev)
+			if err == nil {
+				d.stage(s, ev, jsonscan.Text(raw, a, "event"))
+			}
+			return err
+		})
 	case objMcAfee:
 		d.structured(s, raw, mcafee.Format, func(ev *pipeline.Event) error { return mcafee.Read(raw, a, ev) })
 	case objStreamEvent:

@@ -1,8 +1,8 @@
 // Package enterprise reads the JSON records of MySQL Enterprise Audit and of Percona's audit_log_filter, which shares
 // them: one object of a class (audit, connection, general, query, table_access, …) and an event.
 //
-// It guarantees the record's own words; its timestamp is UTC by the plugins' definition. Its XML flavours are read by
-// package percona.
+// It guarantees the record's own words; its timestamp is UTC by MySQL's definition, local time where audit_log_filter wrote
+// it, which is told by its layout. Its XML flavours are read by package percona.
 //
 // Event semantics: connection/connect and change_user are KindConnect, or KindLoginFailure if the status is not 0,
 // connection/disconnect is KindDisconnect, pre_authenticate KindConnAttempt; general and query records with a text are
@@ -11,7 +11,11 @@
 package enterprise
 
 import (
+	"bytes"
+	"math"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
 	"github.com/auditwarden/auditwarden/parsers/jsonscan"
@@ -28,14 +32,22 @@ var ErrShape = &field.Fault{Reason: "bad_enterprise", Sentence: "MySQL Enterpris
 type record struct {
 	class, event, user, login, osUser, host, ip, db string
 	command, sqlCommand, query, table               string
-	connectionType                                  string
+	connectionType, program                         string
+	name, value                                     string // of a variable, a routine, a message
 	status                                          int64
-	hasStatus, hasQuery                             bool
+	hasStatus, hasQuery, precise, local             bool
+}
+
+// local reports whether the record is laid out on lines: so audit_log_filter writes it, whose times are the server's local
+// ones. MySQL's are UTC, and on one line.
+func local(b []byte) bool {
+	b = bytes.TrimLeft(bytes.TrimPrefix(b, []byte{'{'}), " \r")
+	return len(b) > 0 && b[0] == '\n'
 }
 
 // Read reads one object into ev.
 func Read(b []byte, clock *stamp.Clock, a *field.Arena, ev *pipeline.Event) error {
-	var r record
+	r := record{local: local(b)}
 	ev.Engine = pipeline.MySQL
 	s := jsonscan.Walk(b)
 	for {
@@ -59,11 +71,22 @@ func (r *record) set(key string, v jsonscan.Value, clock *stamp.Clock, a *field.
 	text := v.Text(a)
 	switch key {
 	case "timestamp":
+		if r.precise {
+			return
+		}
 		utc := append(text[:len(text):len(text)], " UTC"...)
+		if r.local {
+			utc = text
+		}
 		if t, sure, n := clock.Civil(utc); n == len(utc) {
 			ev.EventTime, ev.TimeCertainty = t, sure
 		} else if t, sure, n := clock.Civil(text); n == len(text) && n > 0 {
 			ev.EventTime, ev.TimeCertainty = t, sure
+		}
+	case "time": // audit_log_filter's, in microseconds; MySQL's is in whole seconds
+		if t, ok := stamp.Epoch(text); ok && len(text) == 16 {
+			ev.EventTime, ev.TimeCertainty = t, pipeline.TimeExact
+			r.precise = true
 		}
 	case "class":
 		r.class = field.String(text)
@@ -74,7 +97,8 @@ func (r *record) set(key string, v jsonscan.Value, clock *stamp.Clock, a *field.
 	}
 }
 
-// nested reads one of the inner objects.
+// nested reads one of the inner objects. Others, such as connection_attributes, whose names and values the client chooses,
+// say nothing about the record.
 func (r *record) nested(name string, b []byte, a *field.Arena, ev *pipeline.Event) {
 	s := jsonscan.Walk(b)
 	for {
@@ -82,34 +106,76 @@ func (r *record) nested(name string, b []byte, a *field.Arena, ev *pipeline.Even
 		if !ok {
 			return
 		}
+		if v.Kind == jsonscan.Object {
+			if string(key) == "connection_attributes" {
+				r.attributes(v.Raw, a)
+			}
+			continue
+		}
 		text := field.String(v.Text(a))
 		switch name {
-		case "account":
-			switch string(key) {
-			case "user":
-				r.user = text
-			case "host":
-				r.host = text
-			}
-		case "login":
-			switch string(key) {
-			case "user":
-				r.login = text
-			case "os":
-				r.osUser = text
-			case "ip":
-				r.ip = text
-			}
+		case "account", "login":
+			r.who(name, string(key), text)
 		case "query_statistics":
-			if string(key) == "rows_sent" {
-				if n, ok := v.Int(); ok {
-					ev.Rows = n
-					ev.Has |= pipeline.HasRows
-				}
-			}
-		default:
+			statistics(string(key), text, v, ev)
+		case "connection_attributes":
+			r.attributes(b, a)
+			return
+		case "connection_data", "general_data", "query_data", "parse_data", "table_access_data", "command_data", "authentication_data":
 			r.data(string(key), text, v)
+		case "global_variable_data", "stored_program_data", "message_data":
+			r.subject(string(key), text)
 		}
+	}
+}
+
+func (r *record) who(object, key, text string) {
+	switch object + "." + key {
+	case "account.user":
+		r.user = text
+	case "account.host":
+		r.host = text
+	case "login.user":
+		r.login = text
+	case "login.os":
+		r.osUser = text
+	case "login.ip":
+		r.ip = text
+	}
+}
+
+func (r *record) attributes(b []byte, a *field.Arena) {
+	if r.program == "" {
+		r.program = jsonscan.Text(b, a, "program_name")
+	}
+}
+
+func statistics(key, text string, v jsonscan.Value, ev *pipeline.Event) {
+	switch key {
+	case "rows_sent":
+		if n, ok := v.Int(); ok {
+			ev.Rows = n
+			ev.Has |= pipeline.HasRows
+		}
+	case "query_time":
+		if sec, err := strconv.ParseFloat(text, 64); err == nil && sec >= 0 && sec < 1e9 {
+			ev.Duration = time.Duration(math.Round(sec*1e6)) * time.Microsecond
+			ev.Has |= pipeline.HasDuration
+		}
+	}
+}
+
+// subject reads what a global_variable, stored_program or message record is about.
+func (r *record) subject(key, text string) {
+	switch key {
+	case "name", "message":
+		r.name = text
+	case "value":
+		r.value = text
+	case "db":
+		r.db = text
+	case "sql_command":
+		r.sqlCommand = text
 	}
 }
 
@@ -141,9 +207,17 @@ func (r *record) fill(ev *pipeline.Event) error {
 	if r.login != "" { // the name sent at login; account is empty where that failed
 		r.user = r.login
 	}
+	if r.class == "authentication" { // the account named is the one changed, not the one that changes it
+		ev.ObjectType, ev.ObjectName = "USER", r.user+"@"+r.host
+		r.user, r.host = "", ""
+	}
 	if r.user != "" {
 		ev.Role = r.user
 		ev.Has |= pipeline.HasRole
+	}
+	if r.program != "" {
+		ev.Application = r.program
+		ev.Has |= pipeline.HasApplication
 	}
 	if ev.ClientAddr = r.ip; r.ip == "" {
 		ev.ClientAddr = r.host
@@ -200,14 +274,31 @@ func (r *record) kind(ev *pipeline.Event) {
 	default:
 		switch {
 		case !r.hasQuery:
-			ev.Kind, ev.Message = pipeline.KindMessage, r.class+" "+r.event+" "+r.command
+			ev.Kind, ev.Message = pipeline.KindMessage, r.message()
+			if r.class == "stored_program" {
+				ev.ObjectType, ev.ObjectName = "ROUTINE", strings.TrimPrefix(r.db+"."+r.name, ".")
+			}
 		case failed:
 			ev.Kind = pipeline.KindError
 		default:
 			ev.Kind = pipeline.KindStatement
+			if before[r.event] {
+				ev.Outcome = pipeline.OutcomeUnknown
+			}
 		}
 		r.statement(ev)
 	}
+}
+
+// before lists the events that audit_log_filter writes before a statement has run.
+var before = map[string]bool{"query_start": true, "query_nested_start": true, "preparse": true, "postparse": true, "log": true}
+
+// message describes a record without a statement.
+func (r *record) message() string {
+	if r.class == "global_variable" {
+		return r.class + " " + r.event + " " + r.name + " = " + r.value
+	}
+	return strings.TrimRight(r.class+" "+r.event+" "+r.command+r.name, " ")
 }
 
 func (r *record) statement(ev *pipeline.Event) {

@@ -31,8 +31,23 @@ type Record struct {
 	Name, Timestamp, CommandClass, ConnectionID, Status, StatusCode string
 	SQLText, User, PrivUser, OSUser, ProxyUser, Host, IP, DB        string
 	Version, Args, ServerID                                         string
-	ConnectionType                                                  string
+	ConnectionType, Table, Program                                  string
 	hasSQL                                                          bool
+	subject, value                                                  string // of audit_log_filter's further classes
+	key                                                             string // of the attribute whose value comes next
+}
+
+// attribute stores a connection's attribute: NAME, then VALUE. The client chooses both.
+func (r *Record) attribute(name, value string) {
+	switch name {
+	case "NAME":
+		r.key = value
+	case "VALUE":
+		if r.key == "program_name" {
+			r.Program = value
+		}
+		r.key = ""
+	}
 }
 
 // Set stores a field by its name in any of the spellings: SQLTEXT, sqltext, SQL_TEXT.
@@ -82,6 +97,12 @@ func (r *Record) Set(name, value string) {
 		r.Version = value
 	case "startup_options", "startup_optionsi":
 		r.Args = value
+	case "table":
+		r.Table = value
+	case "variable_name", "stored_program", "message":
+		r.subject = value
+	case "variable_value":
+		r.value = value
 	}
 }
 
@@ -91,9 +112,6 @@ func (r *Record) Event(clock *stamp.Clock, ev *pipeline.Event) error {
 	t, sure, n := clock.Civil(ts)
 	if r.Name == "" || n == 0 || n != len(ts) {
 		return ErrShape
-	}
-	if sure == pipeline.TimeZoneAssumed { // audit_log_filter leaves "UTC" out
-		t, sure, _ = clock.Civil(append(ts[:len(ts):len(ts)], " UTC"...))
 	}
 	ev.EventTime, ev.TimeCertainty = t, sure
 	ev.Engine = pipeline.MySQL
@@ -118,8 +136,9 @@ func (r *Record) Event(clock *stamp.Clock, ev *pipeline.Event) error {
 		if failed {
 			ev.Kind = pipeline.KindLoginFailure
 		}
-	case r.Name == "Quit":
+	case r.Name == "Quit" || r.Name == "Disconnect":
 		ev.Kind = pipeline.KindDisconnect
+	case r.filter(ev):
 	case r.Name == "Audit" || r.Name == "NoAudit":
 		ev.Kind, ev.Message, ev.Detail = pipeline.KindServer, r.Name, r.Version
 	case r.hasSQL || r.CommandClass != "":
@@ -128,6 +147,37 @@ func (r *Record) Event(clock *stamp.Clock, ev *pipeline.Event) error {
 		ev.Kind, ev.Message = pipeline.KindMessage, r.Name
 	}
 	return nil
+}
+
+// filter deals with the names that only audit_log_filter uses, and reports whether the record has one.
+func (r *Record) filter(ev *pipeline.Event) bool {
+	switch r.Name {
+	case "TableRead", "TableInsert", "TableUpdate", "TableDelete":
+		r.statement(ev, false)
+		ev.Kind, ev.ObjectType, ev.ObjectName = pipeline.KindObject, "TABLE", strings.TrimPrefix(r.DB+"."+r.Table, ".")
+	case "Pre Authenticate":
+		ev.Kind = pipeline.KindConnAttempt
+	case "Query Start", "Query Nested Start", "Preparse", "Postparse": // before it ran
+		r.statement(ev, false)
+		ev.Outcome = pipeline.OutcomeUnknown
+	case "Auth Flush", "Auth Authid Create", "Auth Credential Change", "Auth Authid Rename", "Auth Authid Drop":
+		// The account named is the one changed, not the one that changes it.
+		ev.Kind, ev.Message, ev.ObjectType, ev.ObjectName = pipeline.KindMessage, r.Name, "USER", r.User+"@"+r.Host
+		ev.Role, ev.ClientAddr = "", ""
+		ev.Has &^= pipeline.HasRole | pipeline.HasClient
+	case "Command Start", "Command End", "Log", "Error", "Result", "Status", "Message", "User", "Internal":
+		ev.Kind, ev.Message = pipeline.KindMessage, strings.TrimRight(r.Name+" "+r.subject, " ")
+	case "Variable Get", "Variable Set":
+		ev.Kind, ev.Message = pipeline.KindMessage, r.Name+" "+r.subject+" = "+r.value
+	case "Execute":
+		if r.subject == "" {
+			return false // of a prepared statement
+		}
+		ev.Kind, ev.Message, ev.ObjectType, ev.ObjectName = pipeline.KindMessage, r.Name, "ROUTINE", strings.TrimPrefix(r.DB+"."+r.subject, ".")
+	default:
+		return false
+	}
+	return true
 }
 
 func (r *Record) statement(ev *pipeline.Event, failed bool) {
@@ -167,4 +217,8 @@ func (r *Record) who(ev *pipeline.Event) {
 		ev.Has |= pipeline.HasDatabase
 	}
 	ev.SessionID = r.ConnectionID
+	if r.Program != "" {
+		ev.Application = r.Program
+		ev.Has |= pipeline.HasApplication
+	}
 }

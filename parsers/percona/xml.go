@@ -43,36 +43,60 @@ func ReadXML(b []byte, a *field.Arena, r *Record) error {
 	}
 }
 
-// elements reads `<NAME>value</NAME>` and `<NAME/>` up to `</AUDIT_RECORD>`. STARTUP_OPTIONS and attributes of
-// connections may be nested: their inner elements are read like the others.
+// elements reads `<NAME>value</NAME>` and `<NAME/>` up to `</AUDIT_RECORD>`. What stands inside another element, such as a
+// connection's attributes, whose names and values the client chooses, is no field of the record.
 func elements(b []byte, a *field.Arena, r *Record) error {
+	depth := 0
 	for {
-		i := bytes.IndexByte(b, '<')
-		if i < 0 {
-			return ErrXML
+		name, rest, err := tag(b)
+		if err != nil {
+			return err
 		}
-		b = b[i+1:]
-		end := bytes.IndexByte(b, '>')
-		if end <= 0 {
-			return ErrXML
-		}
-		name := b[:end]
-		b = b[end+1:]
-		if string(name) == "/AUDIT_RECORD" {
+		b = rest
+		switch {
+		case string(name) == "/AUDIT_RECORD":
 			return nil
-		}
-		if name[0] == '/' || name[len(name)-1] == '/' {
+		case name[0] == '/':
+			depth = max(depth-1, 0)
+			continue
+		case name[len(name)-1] == '/':
 			continue
 		}
 		next := bytes.IndexByte(b, '<')
 		if next < 0 {
 			return ErrXML
 		}
-		if next+1 < len(b) && b[next+1] == '/' {
-			r.Set(field.String(name), field.String(Unescape(b[:next], a)))
-			b = b[next:]
+		if next+1 >= len(b) || b[next+1] != '/' {
+			depth++
+			continue
+		}
+		value := field.String(Unescape(b[:next], a))
+		if depth == 0 {
+			r.Set(field.String(name), value)
+		} else {
+			r.attribute(field.String(name), value)
+		}
+		if string(b[next+1:min(len(b), next+1+len("/AUDIT_RECORD"))]) == "/AUDIT_RECORD" {
+			return nil
+		}
+		if _, b, err = tag(b[next:]); err != nil {
+			return err
 		}
 	}
+}
+
+// tag takes the next tag's name, with its slash, and what follows the tag.
+func tag(b []byte) (name, rest []byte, err error) {
+	i := bytes.IndexByte(b, '<')
+	if i < 0 {
+		return nil, nil, ErrXML
+	}
+	b = b[i+1:]
+	end := bytes.IndexByte(b, '>')
+	if end <= 0 {
+		return nil, nil, ErrXML
+	}
+	return b[:end], b[end+1:], nil
 }
 
 // Unescape undoes the character references of XML and those that XML 1.0 has no characters for.

@@ -1,0 +1,32 @@
+package parsers
+
+import "github.com/auditwarden/auditwarden/pipeline"
+
+// stages are the events in which audit_log_filter reports one execution of a statement, in JSON and in XML.
+var stages = map[string]uint8{
+	"preparse": 1, "postparse": 2, "query_start": 4, "query_status_end": 8, "log": 16, "error": 32, "result": 64, "status": 128,
+	"Preparse": 1, "Postparse": 2, "Query Start": 4, "Query Status End": 8, "Query": 128,
+	"query_nested_start": 4, "query_nested_status_end": 8, "Query Nested Start": 4, "Query Nested Status End": 8,
+}
+
+// stage marks all but the first event of an execution, and all but the first that says it failed. A plugin that writes one
+// event for each execution never gets a mark.
+func (d *decoder) stage(s *stream, ev *pipeline.Event, event string) {
+	shape := stages[event]
+	if shape == 0 || ev.SessionID == "" || ev.Has&pipeline.HasStatement == 0 {
+		return
+	}
+	id := ev.SessionID
+	switch event {
+	case "query_nested_start", "query_nested_status_end", "Query Nested Start", "Query Nested Status End":
+		id += "\x00nested"
+	}
+	switch ev.Kind {
+	case pipeline.KindStatement:
+	case pipeline.KindError:
+		id += "\x00failed"
+	default:
+		return
+	}
+	ev.Repeat = d.sessions.get(s, id).again(d.sessions.hash(ev.Statement), shape)
+}
