@@ -36,7 +36,7 @@ func (d *decoder) azure(s *stream, raw []byte, depth int) {
 	}
 	message := text("message")
 	inside := d.substream(s, d.at.cluster)
-	inside.format = "azure/postgresql"
+	inside.format, inside.version = "azure/postgresql", "flexible server"
 	if depth <= maxNesting && text("prefix") == "" && d.prefixed(inside, field.Bytes(message)) {
 		d.oneMessage(inside, field.Valid(field.Bytes(message)))
 	} else {
@@ -82,7 +82,9 @@ func (d *decoder) azureEntry(s *stream, raw []byte, message string, text func(st
 	var p piece
 	e.Severity, e.SQLState, e.Detail = text("errorLevel"), text("sqlerrcode"), text("detail")
 	e.Message = field.Bytes(message)
+	e.Version = "flexible server"
 	if prefix := text("prefix"); prefix != "" {
+		e.Version = "single server"
 		if t, sure, n := d.pg.Clock.Civil(field.Bytes(prefix)); n > 0 {
 			e.Time, e.Sure = t, sure
 			e.SessionID = strings.Trim(prefix[n:], "-")

@@ -154,10 +154,15 @@ func (d *decoder) emitRow(s *stream, p *piece, e *postgresql.Entry, text []byte)
 	d.emitEntry(s, p, e, "postgresql/csvlog", text)
 }
 
+const formatJSONLog = "postgresql/jsonlog"
+
 // emitEntry makes the event of an entry, whatever its layout.
 func (d *decoder) emitEntry(s *stream, p *piece, e *postgresql.Entry, format string, text []byte) {
 	ev := d.event(p)
 	ev.Format = format
+	if format == formatJSONLog {
+		e.Version = "15+"
+	}
 	if err := e.Event(ev, &d.pg); err != nil {
 		d.drop()
 		d.unparsed(p, text, err)

@@ -32,7 +32,7 @@ func (d *decoder) object(s *stream, raw []byte, depth int) {
 			if rest, err := postgresql.ParseJSON(raw, d.pg.Clock, &d.pg.Arena, &e); err == nil {
 				var p piece
 				d.at.begin(&p)
-				d.emitEntry(s, &p, &e, "postgresql/jsonlog", raw)
+				d.emitEntry(s, &p, &e, formatJSONLog, raw)
 				raw = bytes.TrimLeft(rest, " \t\r\n,]")
 				if len(raw) > 0 && raw[0] != '{' {
 					d.lines(s, raw)
@@ -106,7 +106,7 @@ func (d *decoder) one(s *stream, kind objectKind, raw []byte, depth int) {
 	a, clock := &d.pg.Arena, d.pg.Clock
 	switch kind {
 	case objJSONLog:
-		d.entry(s, raw, raw, "postgresql/jsonlog", nil)
+		d.entry(s, raw, raw, formatJSONLog, nil)
 	case objPercona:
 		d.structured(s, raw, percona.FormatJSON, func(ev *pipeline.Event) error {
 			var r percona.Record

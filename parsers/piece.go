@@ -81,6 +81,8 @@ func (t *ticket) extend(p *piece) {
 	if c := t.carry; c != nil {
 		p.lines += c.lines
 		p.bytes += c.bytes
+		p.last = max(p.last, c.last)
+		p.truncated, p.partial = p.truncated || c.truncated, p.partial || c.partial
 		t.carry = nil
 	}
 	if t.idle {

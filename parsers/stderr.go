@@ -228,6 +228,7 @@ func (d *decoder) emitMessage(s *stream, m *message) {
 	ev.Format = "postgresql/stderr"
 	if s.format != "" {
 		ev.Format = s.format
+		e.Version = s.version
 	}
 	if s.pid != "" && e.PID == 0 {
 		if n, ok := field.Int(field.Bytes(s.pid)); ok {

@@ -25,6 +25,7 @@ type stream struct {
 	entries []*entry // Cloud SQL: entries that come in chunks
 
 	format  string // of stderr's lines where something else carries them
+	version string // likewise
 	pid     string // of the process whose lines these are, where the transport says so
 	jsonlog bool   // the last object was jsonlog
 

@@ -85,7 +85,10 @@ type Event struct {
 	// Provenance.
 	Engine Engine
 	Format string // for example "postgresql/stderr", "mariadb/server_audit"
-	Kind   EventKind
+	// FormatVersion is what the record itself tells of the version of its format, or of the server or plugin that wrote it:
+	// "14+ pgaudit/10", "NEW 8.0.36". Empty where nothing tells.
+	FormatVersion string
+	Kind          EventKind
 
 	// When.
 	EventTime     time.Time // the database's clock

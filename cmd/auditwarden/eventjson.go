@@ -15,6 +15,7 @@ type eventJSON struct {
 	TimeCertainty    pipeline.TimeCertainty `json:"time_certainty,omitempty"`
 	Engine           pipeline.Engine        `json:"engine,omitempty"`
 	Format           string                 `json:"format,omitempty"`
+	FormatVersion    string                 `json:"format_version,omitempty"`
 	Cluster          string                 `json:"cluster,omitempty"`
 	Host             string                 `json:"host,omitempty"`
 	Role             *string                `json:"role,omitempty"`
@@ -74,7 +75,7 @@ func newEventJSON(e *pipeline.Event) eventJSON {
 		return v
 	}
 	out := eventJSON{
-		Kind: e.Kind, TimeCertainty: e.TimeCertainty, Engine: e.Engine, Format: e.Format, Cluster: e.Cluster, Host: e.Host,
+		Kind: e.Kind, TimeCertainty: e.TimeCertainty, Engine: e.Engine, Format: e.Format, FormatVersion: e.FormatVersion, Cluster: e.Cluster, Host: e.Host,
 		Role: text(pipeline.HasRole, &e.Role), Database: text(pipeline.HasDatabase, &e.Database),
 		Client: text(pipeline.HasClient, &e.ClientAddr), ClientPort: e.ClientPort,
 		Application: text(pipeline.HasApplication, &e.Application), OSUser: e.OSUser, SessionID: e.SessionID, ProcessID: e.ProcessID,

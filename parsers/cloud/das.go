@@ -33,6 +33,10 @@ func ReadDAS(b []byte, clock *stamp.Clock, a *field.Arena, ev *pipeline.Event) e
 		ev.Engine = pipeline.MySQL
 	}
 	ev.Format = FormatDAS
+	ev.FormatVersion = text("serverVersion")
+	if _, ok := jsonscan.Get(b, "endTime"); ok { // since version 1.2 of the stream
+		ev.FormatVersion = strings.TrimSpace("1.2 " + ev.FormatVersion)
+	}
 	setText(&ev.Role, text("dbUserName"), pipeline.HasRole, ev)
 	setText(&ev.Database, text("databaseName"), pipeline.HasDatabase, ev)
 	setText(&ev.ClientAddr, text("remoteHost"), pipeline.HasClient, ev)

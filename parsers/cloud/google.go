@@ -42,6 +42,10 @@ func ReadGoogle(b []byte, clock *stamp.Clock, a *field.Arena, ev *pipeline.Event
 	}
 	req := request.Raw
 	kind := jsonscan.Text(req, a, "@type")
+	// type.googleapis.com/google.cloud.sql.audit.v1.PgAuditEntry
+	if i := strings.LastIndexByte(kind, '.'); i > 0 {
+		ev.FormatVersion = kind[1+strings.LastIndexByte(kind[:i], '.') : i]
+	}
 	if strings.Contains(kind, "Mysql") {
 		ev.Format = FormatGoogleMySQL
 		at, sure := ev.EventTime, ev.TimeCertainty

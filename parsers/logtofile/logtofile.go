@@ -6,6 +6,7 @@ package logtofile
 
 import (
 	"bytes"
+	"strconv"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
 	"github.com/auditwarden/auditwarden/parsers/jsonscan"
@@ -66,6 +67,7 @@ func ReadCSV(b []byte, x *postgresql.Scratch, ev *pipeline.Event) error {
 		return ErrShape
 	}
 	e.Time, e.Sure, e.Severity = t, sure, "LOG"
+	e.Version = widths[n]
 	for name, i := range map[string]int{
 		"user": colUser, "dbname": colDB, "pid": colPID, "connection_from": colPeer, "session_id": colSession, "ps": colTag,
 		"txid": colXID, "state_code": colState, "detail": colDetail, "hint": colHint, "context": colContext, "application_name": colApplication,
@@ -79,6 +81,14 @@ func ReadCSV(b []byte, x *postgresql.Scratch, ev *pipeline.Event) error {
 	e.Message = assemble(col[colType:colText+1], &x.Arena)
 	return audited(&e, x, ev)
 }
+
+// widths names the layouts by their number of columns: to the application's name, with times and memory, with another since.
+var widths = func() (w [49]string) {
+	for n := columns; n < len(w); n++ {
+		w[n] = strconv.Itoa(n) + " columns"
+	}
+	return w
+}()
 
 // value takes one column: quoted with JSON's escapes, or bare.
 func value(b []byte, a *field.Arena) (v, rest []byte, more, ok bool) {

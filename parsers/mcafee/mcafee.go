@@ -23,6 +23,7 @@ var ErrShape = &field.Fault{Reason: "bad_mcafee", Sentence: "mysql-audit record:
 
 type record struct {
 	kind, user, priv, ip, host, cmd, query, status, osUser, app, object, objectType string
+	version, server                                                                 string // of header lines
 	hasQuery, failed                                                                bool
 }
 
@@ -57,6 +58,10 @@ func (r *record) set(key string, v jsonscan.Value, a *field.Arena, ev *pipeline.
 	switch key {
 	case "msg-type", "msgType":
 		r.kind = s
+	case "audit-version":
+		r.version = s
+	case "mysql-version":
+		r.server = s
 	case "date":
 		if t, ok := stamp.Epoch(text); ok {
 			ev.EventTime, ev.TimeCertainty = t, pipeline.TimeExact
@@ -144,6 +149,9 @@ func (r *record) objects(b []byte, a *field.Arena, ev *pipeline.Event) {
 func (r *record) event(ev *pipeline.Event) error {
 	if r.kind == "header" {
 		ev.Kind, ev.Message = pipeline.KindServer, "audit plugin started"
+		if ev.FormatVersion = r.version; r.server != "" {
+			ev.FormatVersion = strings.TrimSpace(r.version + " mysql/" + r.server)
+		}
 		return nil
 	}
 	if ev.EventTime.IsZero() || r.cmd == "" {

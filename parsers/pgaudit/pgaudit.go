@@ -7,6 +7,8 @@ package pgaudit
 
 import (
 	"bytes"
+	"strconv"
+	"strings"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
 	"github.com/auditwarden/auditwarden/pipeline"
@@ -36,6 +38,7 @@ type Payload struct {
 	Statement      string
 	Parameters     []string // nil if there are none
 	Rows           int64
+	Fields         int // 9, or 10 where pgaudit.log_rows is on; 0 where a wrapper took the fields apart
 
 	HasStatement     bool // the text is there (not withheld, not "<previously logged>")
 	HasParameters    bool // a list of at least one value is there
@@ -87,6 +90,9 @@ func Parse(b []byte, a *field.Arena, p *Payload) error {
 	p.Command, p.ObjectType, p.ObjectName = field.String(f[0]), field.String(f[1]), field.String(f[2])
 	p.statement(f[3], n > 3)
 	p.parameters(f[4], n > 4, a)
+	if n > 4 && !p.Truncated {
+		p.Fields = 4 + n
+	}
 	if n == 6 && len(f[5]) > 0 {
 		if p.Rows, p.HasRows = field.Int(f[5]); !p.HasRows {
 			return ErrFields
@@ -271,7 +277,33 @@ func Audited(ev *pipeline.Event, p *Payload) {
 		ev.Has |= pipeline.HasRows
 	}
 	ev.Truncated = ev.Truncated || p.Truncated
+	ev.FormatVersion = version(ev.FormatVersion, p.Fields)
 	p.texts(ev)
+}
+
+// version adds the number of fields to what is known of the server. Ten there are since pgaudit 1.6 (PostgreSQL 14) only.
+func version(server string, fields int) string {
+	if fields == 0 {
+		return server
+	}
+	if v := versions[versionKey{server, fields}]; v != "" {
+		return v
+	}
+	return strings.TrimPrefix(server+" pgaudit/"+strconv.Itoa(fields), " ")
+}
+
+type versionKey struct {
+	server string
+	fields int
+}
+
+// versions are the usual ones, made once.
+var versions = map[versionKey]string{
+	{"", 9}: "pgaudit/9", {"", 10}: "pgaudit/10",
+	{"9.0-12", 9}: "9.0-12 pgaudit/9", {"13", 9}: "13 pgaudit/9",
+	{"14+", 9}: "14+ pgaudit/9", {"14+", 10}: "14+ pgaudit/10",
+	{"15+", 9}: "15+ pgaudit/9", {"15+", 10}: "15+ pgaudit/10",
+	{"flexible server", 9}: "flexible server pgaudit/9", {"flexible server", 10}: "flexible server pgaudit/10",
 }
 
 func (p *Payload) texts(ev *pipeline.Event) {

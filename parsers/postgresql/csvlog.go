@@ -108,7 +108,21 @@ func ParseCSV(b []byte, clock *stamp.Clock, a *field.Arena, e *Entry) error {
 	if n < csvColumns {
 		return ErrCSVColumns
 	}
+	e.Version = csvVersion(n)
 	return nil
+}
+
+// csvVersion says which servers write so many columns; more are a fork's.
+func csvVersion(columns int) string {
+	switch columns {
+	case 23:
+		return "9.0-12"
+	case 24:
+		return "13"
+	case 26:
+		return "14+"
+	}
+	return ""
 }
 
 // ParseCutCSV reads a record that ends too early, inside its message or a later text, into e: the text is what there is.

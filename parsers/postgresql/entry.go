@@ -20,6 +20,8 @@ type Entry struct {
 	PID, XID                          int64
 	QueryID                           int64
 
+	Version string // of the server, as far as the layout tells
+
 	Severity string // in English: LOG, ERROR, …; a label (DETAIL, STATEMENT, …) while a stderr line is taken apart
 	SQLState string
 	Message  []byte

@@ -23,6 +23,7 @@ var ErrEmpty = &field.Fault{Reason: "no_message", Sentence: "PostgreSQL record: 
 // the message starts like its own but is not.
 func (e *Entry) Event(ev *pipeline.Event, x *Scratch) error {
 	ev.Engine = pipeline.PostgreSQL
+	ev.FormatVersion = e.Version
 	ev.EventTime, ev.TimeCertainty = e.Time, e.Sure
 	ev.Has |= e.Has
 	ev.Role, ev.Database = e.User, e.Database

@@ -6,12 +6,12 @@ import (
 	"github.com/auditwarden/auditwarden/parsers/field"
 )
 
-// unescape undoes the plugin's escapes: \b \t \n \f \r \' \\. Old versions write only the last two. An unknown one keeps
-// both its bytes.
-func unescape(b []byte, a *field.Arena) []byte {
+// unescape undoes the plugin's escapes: \b \t \n \f \r \' \\. Old versions write only the last two: control says that another
+// was there. An unknown one keeps both its bytes.
+func unescape(b []byte, a *field.Arena) (text []byte, control bool) {
 	i := bytes.IndexByte(b, '\\')
 	if i < 0 {
-		return b
+		return b, false
 	}
 	out := a.Take(len(b))
 	n := 0
@@ -21,6 +21,7 @@ func unescape(b []byte, a *field.Arena) []byte {
 		b = b[i+2:]
 		if plain := escapes[c]; plain != 0 {
 			out[n] = plain
+			control = control || plain < ' '
 			n++
 		} else {
 			out[n], out[n+1] = '\\', c
@@ -29,7 +30,7 @@ func unescape(b []byte, a *field.Arena) []byte {
 		i = bytes.IndexByte(b, '\\')
 	}
 	n += copy(out[n:], b)
-	return a.Trim(out, n)
+	return a.Trim(out, n), control
 }
 
 var escapes = [256]byte{'b': '\b', 't': '\t', 'n': '\n', 'f': '\f', 'r': '\r', '\'': '\'', '\\': '\\'}

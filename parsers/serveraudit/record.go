@@ -16,6 +16,12 @@ const (
 	FormatAurora  = "mysql/aurora"
 )
 
+// What a record of MariaDB's own plugin can tell of its version: new escapes, a port after the host or a TLS version.
+const (
+	since10 = "10+"
+	since12 = "12+"
+)
+
 // DefaultQueryLimit is server_audit_query_log_limit's default: longer queries are cut there.
 const DefaultQueryLimit = 1024
 
@@ -122,12 +128,15 @@ func (r *Reader) head(h *head, format string, ev *pipeline.Event) {
 		ev.Engine = pipeline.MySQL
 	}
 	ev.Host = field.String(h.server)
-	ev.Role, ev.ClientAddr, ev.ClientPort = "", "", 0
+	ev.Role, ev.ClientAddr, ev.ClientPort, ev.FormatVersion = "", "", 0, ""
 	if len(h.user) > 0 {
 		ev.Role = field.String(h.user)
 		ev.Has |= pipeline.HasRole
 	}
 	client(ev, field.String(h.host))
+	if ev.ClientPort != 0 && format == FormatMariaDB {
+		ev.FormatVersion = since12
+	}
 	ev.SessionID = field.String(h.connection)
 	ev.StatementID, _ = field.Int(h.query)
 	ev.Has |= pipeline.HasStatementID
@@ -153,7 +162,7 @@ func client(ev *pipeline.Event, host string) {
 func (r *Reader) query(b []byte, ev *pipeline.Event) error {
 	if n := len(b); n > 2 && b[n-1] == ',' && b[n-2] == ',' {
 		b = b[:n-2]
-		ev.Format, ev.Engine = FormatAWS, pipeline.MySQL
+		ev.Format, ev.Engine, ev.FormatVersion = FormatAWS, pipeline.MySQL, ""
 	}
 	start := bytes.Index(b, []byte(",'"))
 	end := bytes.LastIndexByte(b, ',')
@@ -166,7 +175,10 @@ func (r *Reader) query(b []byte, ev *pipeline.Event) error {
 	}
 	database(ev, b[:start])
 	raw := b[start+2 : end-1]
-	text := unescape(raw, r.Arena)
+	text, control := unescape(raw, r.Arena)
+	if control && ev.FormatVersion == "" && ev.Format == FormatMariaDB {
+		ev.FormatVersion = since10
+	}
 	ev.Kind, ev.Outcome = pipeline.KindStatement, pipeline.OutcomeSuccess
 	if code != 0 {
 		ev.Kind, ev.Outcome = pipeline.KindError, pipeline.OutcomeFailure
@@ -233,7 +245,7 @@ func connection(b []byte, ev *pipeline.Event) error {
 		if !connectionType(b[i+1:]) {
 			return ErrTail
 		}
-		ev.Format, ev.Engine = FormatAWS, pipeline.MySQL
+		ev.Format, ev.Engine, ev.FormatVersion = FormatAWS, pipeline.MySQL, ""
 		ev.Detail = field.String(b[i+1:])
 		b = b[:i]
 		if i = bytes.LastIndexByte(b, ','); i < 0 {
@@ -251,6 +263,9 @@ func connection(b []byte, ev *pipeline.Event) error {
 	database(ev, b[:i])
 	if strings.HasPrefix(object, "TLS") || strings.HasPrefix(object, "SSL") {
 		ev.TLS = object
+		if ev.Format == FormatMariaDB {
+			ev.FormatVersion = since12
+		}
 	} else if object != "" {
 		ev.Context = object
 	}

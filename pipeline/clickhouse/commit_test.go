@@ -74,6 +74,25 @@ func TestCommitStoresEverything(t *testing.T) {
 	}
 }
 
+// TestViewOfEvents: the view has every column of the table but the raw text, those of later migrations too.
+func TestViewOfEvents(t *testing.T) {
+	db := testDB(t)
+	if err := db.Commit(context.Background(), commitOf("c1", "a", 0, 1)); err != nil {
+		t.Fatal(err)
+	}
+	var missing []string
+	scan(t, db, `SELECT groupArray(name) FROM system.columns WHERE database = currentDatabase() AND table = 'events' AND name != 'statement_text'
+		AND name NOT IN (SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'v_events')`, &missing)
+	if len(missing) > 0 {
+		t.Errorf("v_events lacks %q", missing)
+	}
+	var format, version string
+	scan(t, db, "SELECT format, format_version FROM v_events", &format, &version)
+	if format != "postgresql/csvlog" || version != "14+ pgaudit/9" {
+		t.Errorf("got format %q, version %q", format, version)
+	}
+}
+
 func TestStatementTextOnlyWhenOptedIn(t *testing.T) {
 	db := testDB(t, func(c *Config) { c.StoreStatementText = true })
 	if err := db.Commit(context.Background(), commitOf("c1", "a", 0, 1)); err != nil {

@@ -80,7 +80,7 @@ var grantSuper = &pipeline.Statement{
 func event(stream string, n int) pipeline.Event {
 	return pipeline.Event{
 		RecordID: recordID(stream, n), Source: "orders-db", Stream: stream, Offset: int64(n), Lines: 1, Bytes: 120,
-		Engine: pipeline.PostgreSQL, Format: "postgresql/csvlog", Kind: pipeline.KindStatement,
+		Engine: pipeline.PostgreSQL, Format: "postgresql/csvlog", FormatVersion: "14+ pgaudit/9", Kind: pipeline.KindStatement,
 		EventTime: day.Add(time.Duration(n) * time.Second), IngestedAt: day.Add(time.Hour), TimeCertainty: pipeline.TimeExact,
 		Has:     pipeline.HasRole | pipeline.HasRows | pipeline.HasDuration,
 		Cluster: "orders", Role: fmt.Sprintf("role%d", n%3), Database: "shop", ClientAddr: "10.0.0.7", Application: "web",

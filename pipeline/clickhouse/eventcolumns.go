@@ -15,12 +15,12 @@ type eventColumns struct {
 	derived map[*pipeline.Statement]*derived
 	numbers []int64 // what rowsAffected and duration point into
 
-	batchID, recordID, source, stream, engine, format, kind, certainty []string
-	index                                                              []uint16
-	offset                                                             []int64
-	lines                                                              []uint32
-	bytes                                                              []uint64
-	eventTime, ingestedAt                                              []time.Time
+	batchID, recordID, source, stream, engine, format, version, kind, certainty []string
+	index                                                                       []uint16
+	offset                                                                      []int64
+	lines                                                                       []uint32
+	bytes                                                                       []uint64
+	eventTime, ingestedAt                                                       []time.Time
 
 	cluster, host, role, database, client, application, osUser, session []string
 	port                                                                []uint16
@@ -88,6 +88,7 @@ func (c *eventColumns) add(batch string, e *pipeline.Event, keepText bool) {
 	c.bytes = append(c.bytes, e.Bytes)
 	c.engine = append(c.engine, string(e.Engine))
 	c.format = append(c.format, e.Format)
+	c.version = append(c.version, e.FormatVersion)
 	c.kind = append(c.kind, string(e.Kind))
 	c.certainty = append(c.certainty, string(e.TimeCertainty))
 	c.eventTime = append(c.eventTime, clampTime(e.EventTime))
@@ -207,7 +208,7 @@ func (c *eventColumns) columns() []column {
 		{"batch_id", str, c.batchID}, {"record_id", id, c.recordID}, {"event_index", "UInt16", c.index},
 		{"source", low, c.source}, {"stream", low, c.stream}, {"offset", "Int64", c.offset},
 		{"lines", "UInt32", c.lines}, {"bytes", "UInt64", c.bytes},
-		{"engine", low, c.engine}, {"format", low, c.format}, {"kind", low, c.kind},
+		{"engine", low, c.engine}, {"format", low, c.format}, {"format_version", low, c.version}, {"kind", low, c.kind},
 		{"event_time", typeMicros, c.eventTime}, {"ingested_at", typeMillis, c.ingestedAt}, {"time_certainty", low, c.certainty},
 
 		{"cluster", low, c.cluster}, {"host", low, c.host}, {"role", low, c.role}, {"database", low, c.database},

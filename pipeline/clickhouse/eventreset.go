@@ -16,7 +16,7 @@ func (c *eventColumns) reset(n int) {
 	}
 	clear(c.derived)
 	for _, s := range []*[]string{
-		&c.batchID, &c.recordID, &c.source, &c.stream, &c.engine, &c.format, &c.kind, &c.certainty,
+		&c.batchID, &c.recordID, &c.source, &c.stream, &c.engine, &c.format, &c.version, &c.kind, &c.certainty,
 		&c.cluster, &c.host, &c.role, &c.database, &c.client, &c.application, &c.osUser, &c.session,
 		&c.backend, &c.tls, &c.auth, &c.auditType, &c.class, &c.command, &c.objectType, &c.objectName,
 		&c.fingerprint, &c.statementKind, &c.statementText, &c.outcome, &c.severity, &c.sqlState, &c.message,
