@@ -6,7 +6,9 @@ package logtofile
 
 import (
 	"bytes"
+	"math"
 	"strconv"
+	"time"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
 	"github.com/auditwarden/auditwarden/parsers/jsonscan"
@@ -29,17 +31,28 @@ var ErrShape = &field.Fault{Reason: "bad_pgauditlogtofile", Sentence: "pgauditlo
 const (
 	colTime, colUser, colDB, colPID, colPeer, colSession, colTag, colXID, colState = 0, 1, 2, 3, 4, 5, 6, 8, 9
 	colType, colText, colDetail, colHint, colContext, colApplication               = 10, 17, 18, 19, 22, 26
+	colLasted                                                                      = 29
 	columns                                                                        = 27
 )
 
-// LooksCSV reports whether a line is of the CSV flavour: a quoted time, then quoted values without doubled quotes.
+// LooksCSV reports whether a line is of the CSV flavour: a quoted time, then quoted values, among them a process, a session
+// and a SQLSTATE in their places.
 func LooksCSV(b []byte) bool {
 	if len(b) < 30 || b[0] != '"' {
 		return false
 	}
-	n := stamp.Length(b[1:])
-	return n > 0 && n+2 < len(b) && b[n+1] == '"' && b[n+2] == ',' && bytes.Contains(b, []byte(`","SESSION","`)) ||
-		n > 0 && bytes.Contains(b, []byte(`","OBJECT","`))
+	if n := stamp.Length(b[1:]); n == 0 || n+2 >= len(b) || b[n+1] != '"' || b[n+2] != ',' {
+		return false
+	}
+	for i := 0; i <= colState; i++ {
+		v, rest, more, ok := column(b)
+		if !ok || !more || len(rest) == 0 || i == colPID && (len(v) == 0 || field.Digits(v) != len(v)) || i == colState && len(v) != 5 ||
+			i == colSession && bytes.IndexByte(v, '.') <= 0 {
+			return false
+		}
+		b = rest
+	}
+	return b[0] == '"'
 }
 
 // ReadCSV reads one line.
@@ -58,7 +71,12 @@ func ReadCSV(b []byte, x *postgresql.Scratch, ev *pipeline.Event) error {
 		}
 		b = rest
 	}
-	if n < columns {
+	audit := string(col[colType]) == "SESSION" || string(col[colType]) == "OBJECT" || len(col[colType]) == 0
+	shift := 0
+	if !audit { // a connection message is one column where pgaudit's text is eight
+		shift = colText - colType
+	}
+	if n < columns-shift {
 		return ErrShape
 	}
 	var e postgresql.Entry
@@ -72,14 +90,30 @@ func ReadCSV(b []byte, x *postgresql.Scratch, ev *pipeline.Event) error {
 		"user": colUser, "dbname": colDB, "pid": colPID, "connection_from": colPeer, "session_id": colSession, "ps": colTag,
 		"txid": colXID, "state_code": colState, "detail": colDetail, "hint": colHint, "context": colContext, "application_name": colApplication,
 	} {
+		if i > colType {
+			i -= shift
+		}
 		e.SetNamed([]byte(name), jsonscan.Value{Raw: col[i], Kind: jsonscan.String}, x.Clock, &x.Arena)
+	}
+	if !audit {
+		e.Message = col[colType]
+		return e.Event(ev, x)
 	}
 	if len(col[colType]) == 0 { // connection messages have their text in one column
 		e.Message = col[colText]
 		return e.Event(ev, x)
 	}
 	e.Message = assemble(col[colType:colText+1], &x.Arena)
+	lasted(ev, col[colLasted])
 	return audited(&e, x, ev)
+}
+
+// lasted stores an execution time, in seconds.
+func lasted(ev *pipeline.Event, b []byte) {
+	if sec, err := strconv.ParseFloat(field.String(b), 64); err == nil && sec >= 0 && sec < 1e9 {
+		ev.Duration = time.Duration(math.Round(sec * 1e9))
+		ev.Has |= pipeline.HasDuration
+	}
 }
 
 // widths names the layouts by their number of columns: to the application's name, with times and memory, with another since.
@@ -92,6 +126,15 @@ var widths = func() (w [49]string) {
 
 // value takes one column: quoted with JSON's escapes, or bare.
 func value(b []byte, a *field.Arena) (v, rest []byte, more, ok bool) {
+	v, rest, more, ok = column(b)
+	if ok && len(b) > 0 && b[0] == '"' {
+		v = jsonscan.Unescape(v, a)
+	}
+	return v, rest, more, ok
+}
+
+// column takes one column as it stands, without its quotes.
+func column(b []byte) (v, rest []byte, more, ok bool) {
 	if len(b) == 0 || b[0] != '"' {
 		i := bytes.IndexByte(b, ',')
 		if i < 0 {
@@ -104,11 +147,10 @@ func value(b []byte, a *field.Arena) (v, rest []byte, more, ok bool) {
 		case '\\':
 			i++
 		case '"':
-			v = jsonscan.Unescape(b[1:i], a)
 			if i+1 == len(b) {
-				return v, nil, false, true
+				return b[1:i], nil, false, true
 			}
-			return v, b[i+2:], true, b[i+1] == ','
+			return b[1:i], b[i+2:], true, b[i+1] == ','
 		}
 	}
 	return nil, nil, false, false
@@ -147,6 +189,10 @@ func ReadJSON(b []byte, x *postgresql.Scratch, ev *pipeline.Event) error {
 			parts[i] = v.Text(&x.Arena)
 			continue
 		}
+		if string(key) == "custom.execution_time" {
+			lasted(ev, v.Text(&x.Arena))
+			continue
+		}
 		if name, known := entryKeys[string(key)]; known {
 			e.SetNamed([]byte(name), v, x.Clock, &x.Arena)
 		}
@@ -175,5 +221,5 @@ var entryKeys = map[string]string{
 	"timestamp": "timestamp", "db.user": "user", "db.name": "dbname", "custom.process_id": "pid", "net.peer.name": "remote_host",
 	"net.peer.port": "remote_port", "custom.session_id": "session_id", "custom.command_tag": "ps",
 	"custom.virtual_transaction_id": "vxid", "custom.transaction_id": "txid", "custom.state_code": "state_code",
-	"custom.detail_log": "detail", "custom.hint": "hint", "custom.context": "context", "custom.application_name": "application_name",
+	"custom.detail_log": "detail", "custom.hint": "hint", "custom.err_hint": "hint", "custom.context": "context", "custom.application_name": "application_name",
 }

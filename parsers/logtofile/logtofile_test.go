@@ -2,6 +2,7 @@ package logtofile_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
 	"github.com/auditwarden/auditwarden/parsers/logtofile"
@@ -33,5 +34,30 @@ func TestShiftedColumns(t *testing.T) {
 	var ev pipeline.Event
 	if err := logtofile.ReadCSV([]byte(line), &x, &ev); err == nil && ev.Statement != "select 1" {
 		t.Errorf("read as %+v", ev)
+	}
+}
+
+// TestConnectionRows: a message that is not pgaudit's takes one column, so that all after it stand seven to the left; and the
+// execution time, where it is logged. A time with more digits than nanoseconds have is what servers before 16 write.
+func TestConnectionRows(t *testing.T) {
+	head := `"2026-03-01 09:00:00.123456789012000 UTC","app","shop","4711","10.0.0.9:51234","69a3fc3f.1267","x","3/14","0","00000",`
+	x := postgresql.Scratch{Clock: stamp.NewClock(nil)}
+	for _, c := range []struct {
+		line string
+		kind pipeline.EventKind
+		app  string
+		took time.Duration
+	}{
+		{head + `"connection authorized: user=app database=shop application_name=psql",,,,,,,,,"psql",,,,,,,`, pipeline.KindConnect, "psql", 0},
+		{head + `"disconnection: session time: 0:00:09.000 user=app database=shop host=10.0.0.9 port=51234",,,,,,,,,"psql"`, pipeline.KindDisconnect, "psql", 9 * time.Second},
+		{head + `"SESSION","1","1","READ","SELECT","TABLE","public.t","select 1,<none>",,,,,,,,,"psql","2026-03-01 09:00:00.1 UTC","2026-03-01 09:00:00.2 UTC","0.001500000",,,,`, pipeline.KindStatement, "psql", 1500 * time.Microsecond},
+	} {
+		var ev pipeline.Event
+		if !logtofile.LooksCSV([]byte(c.line)) {
+			t.Errorf("not recognised: %s", c.line)
+		}
+		if err := logtofile.ReadCSV([]byte(c.line), &x, &ev); err != nil || ev.Kind != c.kind || ev.Application != c.app || ev.Duration != c.took || ev.Role != "app" {
+			t.Errorf("%s: %v, %+v", c.line, err, ev)
+		}
 	}
 }
