@@ -70,6 +70,7 @@ const (
 	markOTLP
 	markSchema
 	markPayload
+	markServerID
 )
 
 // kinds lists which keys make which kind, the surest first.
@@ -79,7 +80,7 @@ var kinds = [...]struct {
 }{
 	{markPercona, objPercona}, {markMcAfee, objMcAfee}, {markStreamList, objStreamList}, {markStreamSealed, objStreamSealed},
 	{markCloudWatch, objCloudWatch}, {markGoogle, objGoogle}, {markAzureList, objAzureList}, {markLogToFile, objLogToFile}, {markOTLP, objOTLP},
-	{markSeverity, objJSONLog}, {markClass | markEvent | markAccount, objEnterprise}, {markClass | markLogTime | markStreamUser, objStreamEvent},
+	{markSeverity, objJSONLog}, {markClass | markEvent | markAccount, objEnterprise}, {markClass | markServerID, objEnterprise}, {markClass | markLogTime | markStreamUser, objStreamEvent},
 	{markCategory | markProperties, objAzure}, {markRecord, objCNPG}, {markMetadata | markEventMessage, objSupabase},
 	{markSchema | markPayload, objConnect},
 }
@@ -92,8 +93,10 @@ func markOf(key []byte, kind jsonscan.Kind) marks {
 		return markPercona
 	case "class":
 		return markClass
-	case "connection_id", "account", "server_id", "startup_data", "shutdown_data":
+	case "connection_id", "account", "startup_data", "shutdown_data":
 		return markAccount
+	case "server_id": // audit_log_filter's first record has no event
+		return markAccount | markServerID
 	case "msg-type":
 		return markMcAfee
 	case "databaseActivityEventList":

@@ -34,6 +34,7 @@ type record struct {
 	command, sqlCommand, query, table               string
 	connectionType, program                         string
 	name, value                                     string // of a variable, a routine, a message
+	version                                         string
 	status                                          int64
 	hasStatus, hasQuery, precise, local             bool
 }
@@ -48,6 +49,9 @@ func local(b []byte) bool {
 // Read reads one object into ev.
 func Read(b []byte, clock *stamp.Clock, a *field.Arena, ev *pipeline.Event) error {
 	r := record{local: local(b)}
+	if r.local {
+		r.version = "audit_log_filter"
+	}
 	ev.Engine = pipeline.MySQL
 	s := jsonscan.Walk(b)
 	for {
@@ -84,6 +88,9 @@ func (r *record) set(key string, v jsonscan.Value, clock *stamp.Clock, a *field.
 			ev.EventTime, ev.TimeCertainty = t, sure
 		}
 	case "time": // audit_log_filter's, in microseconds; MySQL's is in whole seconds
+		if len(text) == 10 && r.version == "" {
+			r.version = "8.0.26+"
+		}
 		if t, ok := stamp.Epoch(text); ok && len(text) == 16 {
 			ev.EventTime, ev.TimeCertainty = t, pipeline.TimeExact
 			r.precise = true
@@ -116,7 +123,14 @@ func (r *record) nested(name string, b []byte, a *field.Arena, ev *pipeline.Even
 		switch name {
 		case "account", "login":
 			r.who(name, string(key), text)
+		case "startup_data":
+			if string(key) == "mysql_version" {
+				r.version = text
+			}
 		case "query_statistics":
+			if !r.local {
+				r.version = "8.0.30+"
+			}
 			statistics(string(key), text, v, ev)
 		case "connection_attributes":
 			r.attributes(b, a)
@@ -201,7 +215,7 @@ func (r *record) data(key, text string, v jsonscan.Value) {
 
 // fill says what the record means.
 func (r *record) fill(ev *pipeline.Event) error {
-	if ev.EventTime.IsZero() || r.class == "" || r.event == "" {
+	if ev.EventTime.IsZero() || r.class == "" || r.event == "" && r.class != "audit" {
 		return ErrShape
 	}
 	if r.login != "" { // the name sent at login; account is empty where that failed
@@ -233,7 +247,7 @@ func (r *record) fill(ev *pipeline.Event) error {
 		ev.ErrorCode = r.status
 		ev.Has |= pipeline.HasErrorCode
 	}
-	ev.OSUser, ev.Class = r.osUser, r.class
+	ev.OSUser, ev.Class, ev.FormatVersion = r.osUser, r.class, r.version
 	ev.Outcome = pipeline.OutcomeSuccess
 	if r.status != 0 {
 		ev.Outcome = pipeline.OutcomeFailure
@@ -249,7 +263,7 @@ func (r *record) kind(ev *pipeline.Event) {
 	failed := r.status != 0
 	switch r.class {
 	case "audit":
-		ev.Kind, ev.Message = pipeline.KindServer, "audit "+r.event
+		ev.Kind, ev.Message = pipeline.KindServer, strings.TrimRight("audit "+r.event, " ")
 	case "connection":
 		ev.Command = r.event
 		if strings.EqualFold(r.connectionType, "ssl") {

@@ -227,10 +227,10 @@ func skipNested(b []byte, i int) (int, error) {
 	return 0, ErrShort
 }
 
-// Text is a value as text: a string unescaped, anything else as written; null is empty.
+// Text is a value as text: a string unescaped, a number or truth value as written. Null, objects and arrays have none.
 func (v Value) Text(a *field.Arena) []byte {
 	switch {
-	case v.Kind == Null:
+	case v.Kind == Null, v.Kind == Object, v.Kind == Array:
 		return nil
 	case v.Kind == String && v.Escaped:
 		return Unescape(v.Raw, a)

@@ -28,6 +28,12 @@ func FuzzWalk(f *testing.F) {
 			if !utf8.Valid(text) {
 				t.Errorf("%q: value %q is not valid UTF-8", b, text)
 			}
+			if v.Kind == jsonscan.Object || v.Kind == jsonscan.Array {
+				if len(text) > 0 {
+					t.Errorf("%q: an object or array has the text %q", b, text)
+				}
+				text = v.Raw
+			}
 			got[string(jsonscan.Unescape(key, &a))] = string(text)
 		}
 		var want map[string]json.RawMessage

@@ -32,6 +32,7 @@ type Record struct {
 	SQLText, User, PrivUser, OSUser, ProxyUser, Host, IP, DB        string
 	Version, Args, ServerID                                         string
 	ConnectionType, Table, Program                                  string
+	Style                                                           string // of XML: OLD or NEW
 	hasSQL                                                          bool
 	subject, value                                                  string // of audit_log_filter's further classes
 	key                                                             string // of the attribute whose value comes next
@@ -115,6 +116,9 @@ func (r *Record) Event(clock *stamp.Clock, ev *pipeline.Event) error {
 	}
 	ev.EventTime, ev.TimeCertainty = t, sure
 	ev.Engine = pipeline.MySQL
+	if ev.FormatVersion = r.Style; r.Version != "" { // on records of the plugin's start
+		ev.FormatVersion = strings.TrimPrefix(r.Style+" "+r.Version, " ")
+	}
 	r.who(ev)
 	ev.Command, ev.Class = r.Name, r.CommandClass
 	code, ok := field.Int(field.Bytes(r.Status))

@@ -20,6 +20,7 @@ func ReadXML(b []byte, a *field.Arena, r *Record) error {
 	if !ok {
 		return ErrXML
 	}
+	r.Style = "OLD"
 	for {
 		b = bytes.TrimLeft(b, " \t\r\n")
 		switch {
@@ -28,6 +29,7 @@ func ReadXML(b []byte, a *field.Arena, r *Record) error {
 		case b[0] == '/' && len(b) > 1 && b[1] == '>':
 			return nil
 		case b[0] == '>':
+			r.Style = "NEW"
 			return elements(b[1:], a, r)
 		}
 		eq := bytes.IndexByte(b, '=')
