@@ -21,7 +21,8 @@ import (
 type KafkaServer struct {
 	unit
 	Broker        string // 127.0.0.1:PORT, the bootstrap address
-	SecuredBroker string // where KafkaOptions.Secured listens
+	SecuredBroker string // where KafkaOptions.Secured listens with SASL …
+	MutualBroker  string // … and with certificates
 }
 
 const kafkaClusterID = "AAAAAAAAAAAAAAAAAAAAAQ" // 16 bytes, base64url
@@ -29,7 +30,7 @@ const kafkaClusterID = "AAAAAAAAAAAAAAAAAAAAAQ" // 16 bytes, base64url
 // KafkaOptions change the broker's settings.
 type KafkaOptions struct {
 	Settings map[string]string // of server.properties, over the usual ones
-	// Secured adds a listener with TLS and SASL PLAIN; Broker is still the one without either.
+	// Secured adds listeners with TLS, SASL and certificates; Broker is still the one without any.
 	Secured *KafkaSecurity
 }
 
@@ -53,20 +54,21 @@ func KafkaWith(tb testing.TB, opts KafkaOptions) *KafkaServer {
 		p, err := spawn("Kafka", cmd, syscall.SIGKILL)
 		return launched(p, err, func(p *process) error { return p.ready(k.probe) })
 	}}
-	k.begin(3, func(ports []int) {
+	k.begin(4, func(ports []int) {
 		k.Broker = hostPort(ports[0])
 		data := filepath.Join(dir, fmt.Sprintf("data-%d", ports[1]))
 		settings := kafkaSettings(k.Broker, hostPort(ports[1]), data)
+		format := []string{"-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", classpath, "kafka.tools.StorageTool", "format", "-t", kafkaClusterID, "-c", config}
 		if opts.Secured != nil {
-			k.SecuredBroker = hostPort(ports[2])
-			opts.Secured.add(settings, k.SecuredBroker)
+			k.SecuredBroker, k.MutualBroker = hostPort(ports[2]), hostPort(ports[3])
+			opts.Secured.add(settings, k.SecuredBroker, k.MutualBroker)
+			format = append(format, opts.Secured.format()...)
 		}
 		maps.Copy(settings, opts.Settings)
 		if err := os.WriteFile(config, []byte(kafkaConfig(settings)), 0o600); err != nil {
 			tb.Fatalf("write Kafka's configuration: %v", err)
 		}
-		run(tb, exec.Command(java, "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", classpath,
-			"kafka.tools.StorageTool", "format", "-t", kafkaClusterID, "-c", config))
+		run(tb, exec.Command(java, format...))
 	})
 	return k
 }

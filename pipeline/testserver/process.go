@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	startTimeout = 60 * time.Second // several test binaries may share two cores
+	startTimeout = 3 * time.Minute // several test binaries may share two cores
 	stopTimeout  = 20 * time.Second
 	pollEvery    = 20 * time.Millisecond
 )

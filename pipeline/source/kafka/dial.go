@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -144,8 +145,14 @@ type bearer struct{}
 
 // Next is called with the broker's answer: empty if it agrees, else a JSON object that says why not.
 func (bearer) Next(_ context.Context, challenge []byte) (bool, []byte, error) {
-	if len(challenge) > 0 {
-		return false, nil, errors.New("broker refused the Amazon MSK token")
+	if len(challenge) == 0 {
+		return true, nil, nil
 	}
-	return true, nil, nil
+	var answer struct {
+		Status string `json:"status"`
+	}
+	if err := json.Unmarshal(challenge, &answer); err != nil || answer.Status == "" {
+		return false, nil, errors.New("broker refused the Amazon MSK token without saying why")
+	}
+	return false, nil, fmt.Errorf("broker refused the Amazon MSK token: %.40q; check the credentials, the region and the machine's clock", answer.Status)
 }

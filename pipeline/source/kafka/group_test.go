@@ -21,9 +21,10 @@ import (
 
 // TestKafka runs against one broker, which takes long to start; each part has topics and groups of its own.
 func TestKafka(t *testing.T) {
-	cert, key := certificate(t)
+	certs := newAuthority(t)
+	cert, key := certs.issue(t, "broker")
 	opts := quick
-	opts.Secured = &testserver.KafkaSecurity{CertificatePEM: cert, KeyPEM: key, Username: "reader", Password: "s3cret-password"}
+	opts.Secured = &testserver.KafkaSecurity{CertificatePEM: cert, KeyPEM: key, ClientCAPEM: certs.pem, Username: "reader", Password: "s3cret-password"}
 	k := testserver.KafkaWith(t, opts)
 	for _, part := range []struct {
 		name string
@@ -43,7 +44,7 @@ func TestKafka(t *testing.T) {
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, k.Broker) })
 	}
-	t.Run("secured", func(t *testing.T) { testSecured(t, k, cert) })
+	t.Run("secured", func(t *testing.T) { testSecured(t, k, certs) })
 	t.Run("broker is killed", func(t *testing.T) { testBrokerRestart(t, k) })
 }
 

@@ -2,28 +2,17 @@ package kafka
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"log/slog"
-	"math/big"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/auditwarden/auditwarden/pipeline"
-	"github.com/auditwarden/auditwarden/pipeline/testserver"
 )
 
 type lockedText struct {
@@ -196,65 +185,6 @@ func testTransactions(t *testing.T, broker string) {
 	if got := r.texts(); len(got) != 4 || got["plain"] != 1 || got["tx-2"] != 1 {
 		t.Errorf("records: %v", got)
 	}
-}
-
-// testSecured logs in over TLS with a password.
-func testSecured(t *testing.T, k *testserver.KafkaServer, cert string) {
-	createTopic(t, k.Broker, "secured", 1)
-	produce(t, k.Broker, "secured", 0, numbered("x", 10))
-	ca := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(ca, []byte(cert), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cfg := testConfig(k.SecuredBroker)
-	cfg.Topics, cfg.Group, cfg.TLS = []string{"secured"}, "secured", &TLS{CAFile: ca}
-	cfg.SASL = &SASL{Mechanism: Plain, Username: "reader", Password: "s3cret-password"}
-	r := read(t, open(t, cfg, Options{}), true)
-	r.wait(10)
-	r.close()
-
-	for name, change := range map[string]func(*Config){
-		"wrong password":    func(c *Config) { c.SASL = &SASL{Mechanism: Plain, Username: "reader", Password: "wr0ng-password"} },
-		"unknown authority": func(c *Config) { c.TLS = &TLS{} },
-	} {
-		t.Run(name, func(t *testing.T) {
-			var logs lockedText
-			bad := cfg
-			change(&bad)
-			s := open(t, bad, Options{Logger: slog.New(slog.NewTextHandler(&logs, nil))})
-			eventually(t, func() bool { return strings.Contains(logs.String(), "trying again") }, logs.String)
-			s.Close()
-			if strings.Contains(logs.String(), "-password") {
-				t.Errorf("the log holds a password: %s", logs.String())
-			}
-			want := map[string]string{"wrong password": "SASL Authentication Failed", "unknown authority": "certificate signed by unknown authority"}[name]
-			if !strings.Contains(logs.String(), want) {
-				t.Errorf("log does not say %q: %s", want, logs.String())
-			}
-		})
-	}
-}
-
-func certificate(t *testing.T) (certPEM, keyPEM string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tmpl := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "broker"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.ParseIP("127.0.0.1")}, IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}))
 }
 
 // FuzzRecords: whatever a message holds, its records' bytes add up to it, put together they are it, and identities differ.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	kafkago "github.com/segmentio/kafka-go"
@@ -40,10 +41,13 @@ func (s *Source) wanted() []string {
 
 var errNoAnswer = errors.New("no broker answered in time")
 
-// said prefers the reason for which ctx was ended.
+// said prefers the reason for which ctx was ended, and explains what a connection's end may mean.
 func said(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("%w: the broker closed the connection; if it always does, its listener wants other tls or sasl settings", err)
 	}
 	return err
 }
