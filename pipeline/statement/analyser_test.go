@@ -54,7 +54,7 @@ func TestStatement(t *testing.T) {
 			"CREATE USER ? @'%' IDENTIFIED BY ?"},
 		{"mysql super", my, "GRANT ALL PRIVILEGES ON *.* TO 'bob'@'%' WITH GRANT OPTION", "grant", "",
 			"grant grant_superuser grant_all grant_with_option", ""},
-		{"mysql outfile", my, "SELECT a FROM t WHERE b = 1 INTO OUTFILE '/tmp/x'", "select", "t:read", "file_write", ""},
+		{"mysql outfile", my, "SELECT a FROM t WHERE b = 1 INTO OUTFILE '/tmp/x' FIELDS TERMINATED BY ','", "select", "t:read", "file_write", ""},
 		{"mysql audit off", my, "SET GLOBAL server_audit_logging = OFF", "set", "", "audit_disable", ""},
 		{"mysql udf", my, "CREATE FUNCTION sys_exec RETURNS INT SONAME 'lib.so'", "create_function", "", "schema_create udf_load function_create", ""},
 		{"mysql into", my, "SELECT id FROM t WHERE a = 1 INTO @x, @y", "select", "t:read", "", ""},

@@ -46,6 +46,19 @@ func (j *judge) broken(ts []tok) bool {
 	}
 	if j.form.facts&factUnterminated != 0 {
 		j.found("unparsable", unendedWeight, errUnended.Error())
+		if last := ts[len(ts)-1]; last.kind == lexer.String && last.open && crossed(last.raw) {
+			is = true
+			j.found("unparsable", 0.5, "the text ends inside a string that holds quotes and a condition")
+		}
+	}
+	if len(ts) > 0 {
+		switch last := ts[len(ts)-1]; {
+		case last.raw == `\` && j.mysql:
+			j.found("unparsable", 0.5, "the text ends in a backslash")
+			is = true
+		case last.is(",", "and", "or", "union", "select", "from", "where") || last.kind == lexer.Op:
+			is = true
+		}
 	}
 	if noise >= 2 || noise == 1 && j.form.facts&factUnterminated != 0 {
 		is = true
@@ -57,10 +70,22 @@ func (j *judge) broken(ts []tok) bool {
 	return is
 }
 
+// crossed reports a string that began at a quote meant to end one: conditions and quotes stand in it.
+func crossed(raw string) bool {
+	l := strings.ToLower(raw)
+	if !strings.Contains(l, "''") && !strings.Contains(l, `""`) {
+		return false
+	}
+	return strings.ContainsAny(l, "=<>") && (strings.Contains(l, " and ") || strings.Contains(l, " or ")) || strings.Contains(l, "select ")
+}
+
 // stuck reports a literal with a word, a name or another literal right after it.
 func stuck(a, b tok) bool {
 	if a.kind == lexer.String || a.kind == lexer.Quoted {
 		return b.kind == lexer.Word || b.kind == lexer.String || b.kind == lexer.Int || b.kind == lexer.Quoted && a.kind != b.kind
+	}
+	if a.kind == lexer.Float && b.kind == lexer.Word && strings.HasSuffix(a.raw, ".") {
+		return true
 	}
 	return (a.kind == lexer.Int || a.kind == lexer.Float) && (b.kind == lexer.String || b.kind == lexer.Quoted)
 }

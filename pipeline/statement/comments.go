@@ -25,6 +25,13 @@ func (p *former) comment(t lexer.Token) {
 		c.before = p.prev.End
 	}
 	c.pending, c.has = t, true
+	if !t.Is(lexer.Line) && p.prev.End > 0 && t.End-t.Start > 6 {
+		switch body := strings.TrimSpace(p.src[t.Start+2 : max(t.Start+2, t.End-2)]); {
+		case body == "":
+		case (body[0] == '\'' || body[0] == '"' || body[0] == ')') && swallows(body):
+			p.facts |= factTruncated
+		}
+	}
 	if t.Is(lexer.Unterminated) {
 		p.facts |= factTrailingComment
 		if p.prev.End > 0 {

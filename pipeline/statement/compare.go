@@ -26,6 +26,10 @@ func (j *judge) comparison(n *tree.Node, p place) {
 	if p.cond {
 		j.chained(n)
 	}
+	if n.Kind == tree.In && n.Query != nil && p.cond && pure(n.Args[0]) && apart(n.Query) &&
+		(tree.AnyOf(n.Query.Targets, func(x *tree.Node) bool { return funcNamed(x, piece) || informs(x) }) || readsSecret(n.Query)) {
+		j.found("boolean_probe", 0.75, "a constant is looked for in what a query finds of a secret")
+	}
 	left, constants := n.Args[0], n.Args[1:]
 	if len(n.Args) == 2 && pure(left) && !pure(n.Args[1]) {
 		j.constantLeft(n, p)
@@ -62,6 +66,12 @@ func (j *judge) constantLeft(n *tree.Node, p place) {
 			w = pick(outward(right.Query), 0.2, 0.8)
 		}
 		j.found("inline_query", w, "a constant is compared with a query")
+	}
+	if right.Kind == tree.Subquery && n.Args[0].Kind == tree.List && p.cond && right.Query != nil &&
+		tree.AnyOf(right.Query.Targets, func(x *tree.Node) bool {
+			return funcNamed(x, piece) || informs(x) || x.Kind == tree.Column && secretName(x.Name)
+		}) {
+		j.found("boolean_probe", 0.75, "a row of constants is compared with what a query finds of a secret")
 	}
 	if right.Kind == tree.Case {
 		j.found("boolean_probe", 0.6, "a constant is compared with a CASE")
@@ -118,6 +128,26 @@ func (j *judge) probing(x *tree.Node, p place) {
 	}
 }
 
+// readsSecret reports a query that gives a secret column, if need be through a query in FROM.
+func readsSecret(q *tree.Query) bool {
+	if q == nil {
+		return false
+	}
+	for _, t := range q.Targets {
+		if t.Kind == tree.Subquery && readsSecret(t.Query) || t.Kind != tree.Subquery && asksSecret(t) && !funcNamed(t, size) {
+			return true
+		}
+	}
+	found := false
+	tree.Relations(q.From, func(r *tree.Relation) { found = found || readsSecret(r.Query) })
+	return found || readsSecret(q.Left) || readsSecret(q.Right)
+}
+
+// secretQuery reports a query of its own that gives a secret.
+func secretQuery(n *tree.Node) bool {
+	return n != nil && n.Kind == tree.Subquery && n.Op != "any" && n.Op != "all" && readsSecret(n.Query) && apart(n.Query)
+}
+
 func hasOwnColumn(n *tree.Node) bool { return n.Kind == tree.Column }
 
 // asksSecret reports a condition on a secret column.
@@ -156,6 +186,8 @@ func (j *judge) scalar(q *tree.Query) {
 		j.found("boolean_probe", 0.7, "a piece of what a query finds is compared with a constant")
 	case t != nil && t.Kind == tree.Column && secretName(t.Name) && apart(q):
 		j.found("boolean_probe", 0.7, "a secret that a query finds is compared with a constant")
+	case t != nil && t.Kind == tree.Func && apart(q) && tree.AnyOf(t.Args, func(n *tree.Node) bool { return n.Kind == tree.Column && secretName(n.Name) }) && !funcNamed(t, size):
+		j.found("boolean_probe", 0.65, "what a query computes of a secret is compared with a constant")
 	case t != nil && t.Kind == tree.Case && apart(q):
 		j.found("boolean_probe", 0.6, "a choice that a query makes is compared with a constant")
 	case readsCatalog(q):
@@ -176,7 +208,12 @@ func (j *judge) arithmetic(n *tree.Node, p place) {
 		if pure(a) && b.Kind == tree.Column && p.cond {
 			j.found("comment_truncation", 0.6, "a # follows a constant: in another dialect it would cut the statement off")
 		}
-	case "+", "-", "plus", "minus", "*", "/", "%", "div", "mul", "mod":
+	case "%", "mod":
+		if b.Kind == tree.Column && encodedName(b.Name) {
+			j.found("encoded_text", 0.55, "the text holds characters as addresses encode them")
+		}
+		fallthrough
+	case "+", "-", "plus", "minus", "*", "/", "div", "mul":
 		text := a.Type == tree.String || b.Type == tree.String
 		if a.Type == tree.String && b.Type == tree.String && j.mysql && n.Op != "*" && p.cond {
 			j.found("inline_query", 0.65, "texts are reckoned with as numbers")
@@ -184,7 +221,16 @@ func (j *judge) arithmetic(n *tree.Node, p place) {
 		if text && j.mysql && (hasSubquery(n) || tree.Any(n, func(x *tree.Node) bool { return funcNamed(x, delays) })) {
 			j.found("inline_query", 0.8, "a query is added to a text")
 		}
-		if inverted(b) && hasSubquery(a) {
+		if (n.Op == "/" || n.Op == "%" || n.Op == "div" || n.Op == "mod") && literal(b) && b.Text == "0" && (p.cond || p.order || p.sub > 0) && !pure(n) {
+			j.found("boolean_probe", 0.6, "something is divided by zero, so as to fail on purpose")
+		}
+		if fails(n) && (p.cond || p.order || p.sub > 0) && pure(n) {
+			j.found("boolean_probe", 0.8, "a constant is divided by zero, so as to fail on purpose")
+		}
+		if (p.cond || p.value) && (constantQuery(a) || constantQuery(b)) {
+			j.found("inline_query", 0.6, "a query that gives a constant is reckoned with")
+		}
+		if inverted(b) && hasSubquery(a) || inverted(a) && hasSubquery(b) {
 			j.found("error_extraction", 0.8, "a number beyond all bounds is reckoned with a query's result")
 		}
 		if (n.Op == "/" || n.Op == "div") && pure(a) && j.divides(b) {
@@ -207,6 +253,17 @@ func (j *judge) divides(b *tree.Node) bool {
 		b = unwrap(b.Query.Targets[0])
 	}
 	return b.Kind == tree.Case || b.Kind == tree.Func && bare(b.Name) == "if" || b.Kind == tree.Subquery && plainTarget(b.Query)
+}
+
+// encodedName reports a name that begins as %20 or %0a go on: in MySQL a name may begin with a digit.
+func encodedName(s string) bool {
+	hex := func(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
+	return len(s) > 2 && s[0] >= '0' && s[0] <= '9' && hex(s[1])
+}
+
+// constantQuery reports a query that reads nothing and gives a literal.
+func constantQuery(n *tree.Node) bool {
+	return n.Kind == tree.Subquery && n.Op == "" && fromless(n.Query) && plainTarget(n.Query)
 }
 
 // inverted reports ~0 and its kin.
@@ -261,7 +318,7 @@ func (j *judge) subquery(n *tree.Node, p place) {
 	if n.Kind == tree.Exists || n.Op == "array" {
 		return
 	}
-	if p.value && len(q.Targets) == 1 && asksSecret(q.Targets[0]) && apart(q) {
+	if p.value && len(q.Targets) == 1 && readsSecret(q) && apart(q) {
 		j.found("inline_query", 0.6, "a secret of another table is written into a value")
 	}
 	if n.Kind == tree.Subquery && fromless(q) && n.Op == "" && (p.cond || p.value) && p.data {

@@ -1,6 +1,10 @@
 package statement
 
-import "github.com/auditwarden/auditwarden/pipeline/statement/tree"
+import (
+	"strings"
+
+	"github.com/auditwarden/auditwarden/pipeline/statement/tree"
+)
 
 // condition judges a WHERE, HAVING, ON or WHEN.
 func (j *judge) condition(n *tree.Node, p place) {
@@ -29,10 +33,18 @@ func (j *judge) terms(n *tree.Node, p place, joined tree.Kind, first bool) {
 		if joined == tree.Or {
 			by = joined
 		}
+		if n.Kind == tree.Or {
+			j.subsumed(n)
+		}
+		bound := n.Kind == tree.And && parameters(n.Args)
 		for i, a := range n.Args {
 			if n.Kind == tree.Or && i == 0 && joined != 0 && comparing(a.Kind) && pure(a) && hasColumn(n) {
 				j.found("constant_predicate", 0.2, "a bracketed OR begins with a comparison of constants")
 				continue // (” = ” OR city = ”): how optional filters are written
+			}
+			if bound && i == len(n.Args)-1 && small(a) {
+				j.found("constant_predicate", 0.2, "conditions on parameters end in a comparison of constants")
+				continue // how a query builder ends a list
 			}
 			j.terms(a, p, by, first && i == 0)
 		}
@@ -45,7 +57,9 @@ func (j *judge) terms(n *tree.Node, p place, joined tree.Kind, first bool) {
 			if literal(a) && !first && joined != 0 {
 				j.found("constant_predicate", 0.55, "a negated literal stands as a condition")
 			}
-			j.terms(a, p, joined, first)
+			if a.Kind != tree.Exists {
+				j.terms(a, p, joined, first)
+			}
 		}
 		return
 	}
@@ -57,21 +71,87 @@ func (j *judge) term(n *tree.Node, p place, joined tree.Kind, first bool) {
 	case plain(n) && p.value:
 	case plain(n):
 		j.bareTerm(n, joined, first)
-	case n.Kind == tree.Compare && sameColumn(n) && joined == tree.Or && !first:
-		j.found("tautology", 0.7, "a column is compared with itself under OR")
-	case n.Kind == tree.Like && len(n.Args) == 2 && n.Args[1].Text == "%" && joined == tree.Or && !first:
+	case n.Kind == tree.Compare && sameColumn(n) && joined != 0 && !first:
+		j.found("tautology", pick(joined == tree.Or, 0.7, 0.4), "a column is compared with itself")
+	case n.Kind == tree.Like && len(n.Args) == 2 && (n.Args[1].Text == "%" || n.Args[1].Text == ".*") && joined == tree.Or && !first:
 		j.found("tautology", 0.6, "a pattern that everything fits is joined with OR")
 	case comparing(n.Kind) && pure(n):
-		j.constantTerm(n, joined, first)
+		j.constantTerm(n, p, joined, first)
 	case n.Kind == tree.Subquery && n.Op == "" && joined != 0 && apart(n.Query):
-		j.found("inline_query", pick(first, 0.3, 0.6), "a query of its own stands as a condition")
+		j.found("inline_query", pick(first || looksUp(n.Query), 0.3, 0.6), "a query of its own stands as a condition")
 	case n.Kind == tree.Func && !p.data && joined != tree.Or && pure(n):
 		// A tool that asks the catalogue about one object, as psql's \d does; there is no ordinary table to steal from.
-	case pure(n) && !first && !p.value && n.Kind != tree.Case:
+	case pure(n) && !first && !p.value && (n.Kind != tree.Case || joined != 0):
 		j.found("constant_predicate", pick(joined == tree.Or, 0.75, 0.55), "a computation with constants stands as a condition")
 	case comparing(n.Kind) && joined == tree.Or && !first && fixed(n):
 		j.found("tautology", 0.55, "a comparison in which no column stands is joined with OR")
+	case p.data && joined != 0 && !first && tree.Any(n, informs) && !ownColumn(n) && !(n.Kind == tree.Func && asksRight(bare(n.Name))):
+		j.found("boolean_probe", 0.55, "a condition asks about the server and not about any row")
+	case joined == tree.Or && !first && comparing(n.Kind) && n.Kind != tree.Exists && !ownColumn(n) && unfiltered(n):
+		j.found("tautology", 0.55, "a comparison with a query of its own, in which no column stands, is joined with OR")
+	case joined == tree.Or && !first && n.Kind == tree.Exists && !n.Not && len(n.Query.From) > 0 && n.Query.Where == nil && n.Query.SetOp == "" && n.Query.Limit == nil:
+		j.found("tautology", 0.55, "whether a table has any row at all is joined with OR")
+	case joined == tree.Or && !first && n.Kind == tree.Func && len(n.Args) == 0 && always[bare(n.Name)]:
+		j.found("tautology", 0.6, "the result of "+bare(n.Name)+" is joined with OR")
+	case joined == tree.Or && !first && n.Kind == tree.Variable && len(n.Args) > 0:
+		j.found("tautology", 0.55, "an assignment is joined with OR")
+	case joined != 0 && !first && n.Kind == tree.Func && !ownColumn(n) && literals(n.Args) > 0 && tree.AnyOf(n.Args, textQuery):
+		j.found("boolean_probe", 0.55, "a condition looks for a literal in what a query of its own finds")
 	}
+}
+
+// always are functions whose result is never empty or zero.
+var always = set("now", "curdate", "current_date", "current_timestamp", "sysdate", "localtime", "uuid", "pi", "rand", "version", "user",
+	"database", "connection_id", "unix_timestamp", "utc_date", "curtime")
+
+// asksRight reports functions that ask what the user may do, as row security does.
+func asksRight(name string) bool {
+	return name == "pg_has_role" || strings.HasPrefix(name, "has_") || strings.HasPrefix(name, "is_")
+}
+
+// parameters reports conditions with bound values and no literal: an attacker who could write one would write a literal.
+func parameters(ns []*tree.Node) bool {
+	if len(ns) < 2 {
+		return false
+	}
+	ns = ns[:len(ns)-1]
+	return tree.AnyOf(ns, func(n *tree.Node) bool { return n.Kind == tree.Param }) && !tree.AnyOf(ns, literal)
+}
+
+// looksUp reports a query that looks one column of one row up by a value, as of a switch or a setting.
+func looksUp(q *tree.Query) bool {
+	if q == nil || q.SetOp != "" || len(q.Targets) != 1 || len(q.From) != 1 || q.Where == nil || readsCatalog(q) {
+		return false
+	}
+	t := q.Targets[0]
+	asked := map[string]bool{}
+	equated(q.Where, asked)
+	return t.Kind == tree.Column && !secretName(t.Name) && len(asked) > 0 && !asksSecret(q.Where)
+}
+
+// ownColumn reports whether a column stands in an expression outside its queries.
+func ownColumn(n *tree.Node) bool {
+	if n.Kind == tree.Column || n.Kind == tree.Star || n.Kind == tree.Param {
+		return true
+	}
+	for _, a := range n.Args {
+		if ownColumn(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// unfiltered reports a query of its own without a condition somewhere in the expression.
+func unfiltered(n *tree.Node) bool {
+	return tree.Any(n, func(x *tree.Node) bool {
+		return x.Kind == tree.Subquery && x.Query != nil && len(x.Query.From) > 0 && x.Query.Where == nil && apart(x.Query)
+	})
+}
+
+// textQuery reports a query of its own that gives one text.
+func textQuery(n *tree.Node) bool {
+	return n.Kind == tree.Subquery && n.Op == "" && n.Query != nil && len(n.Query.Targets) == 1 && len(n.Query.From) > 0 && apart(n.Query)
 }
 
 // fixed reports an expression that is the same for every row.
@@ -111,13 +191,13 @@ func (j *judge) bareTerm(n *tree.Node, joined tree.Kind, first bool) {
 }
 
 // constantTerm judges a comparison of constants. Query builders begin with 1=1 or 1=0 and end lists with 1=0 or 0=1.
-func (j *judge) constantTerm(n *tree.Node, joined tree.Kind, first bool) {
+func (j *judge) constantTerm(n *tree.Node, p place, joined tree.Kind, first bool) {
 	bits := small(n)
 	switch {
 	case first && bits:
 		return
 	case joined == 0:
-		j.found("constant_predicate", 0.45, "the whole condition compares constants")
+		j.found("constant_predicate", pick(p.arm && !bits, 0.55, 0.45), "the whole condition compares constants")
 	case first:
 		j.found("constant_predicate", 0.45, "the condition begins with a comparison of constants")
 	case bits && falseBits(n):
@@ -125,7 +205,7 @@ func (j *judge) constantTerm(n *tree.Node, joined tree.Kind, first bool) {
 	case joined == tree.Or:
 		j.found("tautology", 0.9, "a comparison of constants is joined with OR")
 	case bits:
-		j.found("constant_predicate", 0.6, "a comparison of constants that is always true is joined with AND")
+		j.found("constant_predicate", pick(p.report, 0.4, 0.6), "a comparison of constants that is always true is joined with AND")
 	default:
 		j.found("constant_predicate", 0.9, "a comparison of constants is joined with AND")
 	}

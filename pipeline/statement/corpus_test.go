@@ -39,14 +39,9 @@ func benign(t testing.TB, engine pipeline.Engine) []string {
 
 // attacks puts every payload into every place it names.
 func attacks(t testing.TB, engine pipeline.Engine) []string {
-	places := map[string][]string{}
+	places := placesOf(t, engine)
 	var out []string
 	for _, l := range strings.Split(read(t, "quality/testdata/attacks-"+string(engine)+".txt"), "\n") {
-		if base, ok := strings.CutPrefix(l, "base "); ok {
-			name, text, _ := strings.Cut(base, " ")
-			places[name] = append(places[name], text)
-			continue
-		}
 		parts := strings.SplitN(l, " | ", 3)
 		if strings.HasPrefix(l, "#") || len(parts) != 3 {
 			continue
@@ -61,3 +56,15 @@ func attacks(t testing.TB, engine pipeline.Engine) []string {
 }
 
 var engines2 = []pipeline.Engine{pipeline.PostgreSQL, pipeline.MySQL}
+
+// placesOf gives the statements into which payloads are put, by the names of their places.
+func placesOf(t testing.TB, engine pipeline.Engine) map[string][]string {
+	places := map[string][]string{}
+	for _, l := range strings.Split(read(t, "quality/testdata/attacks-"+string(engine)+".txt"), "\n") {
+		if base, ok := strings.CutPrefix(l, "base "); ok {
+			name, text, _ := strings.Cut(base, " ")
+			places[name] = append(places[name], text)
+		}
+	}
+	return places
+}

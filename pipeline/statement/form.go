@@ -58,6 +58,7 @@ type former struct {
 	heavyNext bool
 	keep      int // likewise for functions whose literals are names of settings
 	keepNext  bool
+	truth     bool // the previous token opens a bracket in which a condition begins
 	comments  commentFacts
 	fold      fold
 }
@@ -184,6 +185,7 @@ func (p *former) punct(raw string) {
 	p.text = append(p.text, raw...)
 	switch raw[0] {
 	case '(', '[':
+		p.truth = p.prevWord == wordLogic || p.prevWord == wordAndOr || p.truth && p.prev.Kind == lexer.Punct && p.src[p.prev.Start] == '('
 		p.chain.open()
 		if p.prevWord == wordIn && raw[0] == '(' {
 			p.fold.begin(p, true)

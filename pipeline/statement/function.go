@@ -23,6 +23,13 @@ func (j *judge) function(n *tree.Node, p place) {
 			j.found("error_extraction", 0.85, "the bits of a query's result are turned so as to overflow")
 		}
 	}
+	if (n.Kind == tree.Func || n.Kind == tree.Cast || n.Kind == tree.List) && (p.cond || p.value || p.order || p.extra) {
+		for _, a := range n.Args {
+			if secretQuery(unwrap(a)) && !sameValue[bare(n.Name)] {
+				j.found("inline_query", 0.6, "a secret that a query of its own finds is put into a call or a conversion")
+			}
+		}
+	}
 	if n.Kind == tree.Cast {
 		j.cast(n)
 		return
@@ -31,8 +38,8 @@ func (j *judge) function(n *tree.Node, p place) {
 		return
 	}
 	name := bare(n.Name)
-	if p.cond || p.value || p.arm || p.sub > 0 {
-		j.constantArguments(n)
+	if p.cond || p.value || p.arm || p.order || p.sub > 0 {
+		j.constantArguments(n, p)
 	}
 	switch {
 	case delays[name]:
@@ -51,6 +58,10 @@ func (j *judge) function(n *tree.Node, p place) {
 		j.found("error_extraction", 0.75, name+" over a query's text fails and shows it")
 	case name == "floor" && tree.AnyOf(n.Args, func(x *tree.Node) bool { return x.Kind == tree.Func && x.Name == "rand" && len(x.Args) > 0 }):
 		j.found("error_extraction", 0.85, "floor(rand(…)) makes a grouping fail and show its key")
+	case joiners[name] && tree.AnyOf(n.Args, func(x *tree.Node) bool {
+		return x.Kind == tree.Func && x.Name == "floor" && tree.AnyOf(x.Args, isRandom)
+	}):
+		j.found("error_extraction", 0.8, "floor(rand()…) in a composed text makes a grouping fail and show its key")
 	case xmlDumps[name]:
 		j.found("error_extraction", pick(p.cond || p.arm || p.value || p.sub > 0, 0.7, 0.2), name+" turns whole tables into text")
 	case bigWork(n):
@@ -62,6 +73,11 @@ func (j *judge) function(n *tree.Node, p place) {
 	j.reach(name, p)
 }
 
+func isRandom(n *tree.Node) bool { return n.Kind == tree.Func && n.Name == "rand" }
+
+// sameValue are functions that leave a value what it is, as in checks of a password.
+var sameValue = set("coalesce", "ifnull", "nullif", "exists", "crypt")
+
 // composesServer reports a text that is composed with the server's version, files or settings.
 func composesServer(n *tree.Node) bool {
 	return isJoin(n) && tree.AnyOf(n.Args, func(x *tree.Node) bool {
@@ -72,10 +88,10 @@ func composesServer(n *tree.Node) bool {
 var telling = set("version", "load_file", "pg_read_file", "current_setting", "database", "current_database", "user", "current_user")
 
 // constantArguments judges IF(1=1, …), ELT(5=5, …) and their kin.
-func (j *judge) constantArguments(n *tree.Node) {
+func (j *judge) constantArguments(n *tree.Node, p place) {
 	for _, a := range n.Args {
 		if comparing(a.Kind) && pure(a) {
-			j.found("constant_predicate", pick(small(a), 0.4, 0.6), bare(n.Name)+" is given a comparison of constants")
+			j.found("constant_predicate", pick(small(a) && !p.order, 0.4, 0.6), bare(n.Name)+" is given a comparison of constants")
 		}
 	}
 }
@@ -93,7 +109,7 @@ func (j *judge) delay(name string, p place) {
 	w := 0.95
 	if p.sub == 0 && !p.cond && !p.value && !p.arm && !p.order {
 		w = 0.3
-		if p.data {
+		if p.data || j.beside {
 			w = 0.6
 		}
 	}
@@ -153,7 +169,7 @@ func (j *judge) reach(name string, p place) {
 		return
 	}
 	if reaching[name] {
-		j.found("inline_query", pick(p.cond || p.arm || p.value, 0.85, 0.4), name+" stands inside a statement on tables")
+		j.found("inline_query", pick(p.cond || p.arm || p.value, 0.85, pick(p.sub > 0 && p.data, 0.6, 0.4)), name+" stands inside a statement on tables")
 	}
 }
 

@@ -1,6 +1,10 @@
 package statement
 
-import "github.com/auditwarden/auditwarden/pipeline/statement/tree"
+import (
+	"strings"
+
+	"github.com/auditwarden/auditwarden/pipeline/statement/tree"
+)
 
 // place says where in a statement an expression stands.
 type place struct {
@@ -8,8 +12,11 @@ type place struct {
 	cond  bool // inside a condition
 	value bool // an assigned or inserted value
 	order bool // ORDER BY or GROUP BY
-	sub   int  // depth of subqueries
-	arm   bool // in an arm of a UNION other than the first
+	extra bool // RETURNING
+	// report says that the query groups rows and names its columns, as reporting tools do, which end conditions in 1 = 1.
+	report bool
+	sub    int  // depth of subqueries
+	arm    bool // in an arm of a UNION other than the first
 }
 
 func (p place) deeper() place { p.sub++; return p }
@@ -29,6 +36,9 @@ func (j *judge) statement(s *tree.Statement) {
 		return
 	}
 	p := place{data: touchesData(s)}
+	beside := j.beside
+	j.beside = beside || p.data
+	defer func() { j.beside = beside }()
 	for _, w := range s.With {
 		j.statement(w.Body)
 	}
@@ -45,9 +55,14 @@ func (j *judge) statement(s *tree.Statement) {
 	}
 	j.condition(s.Where, p)
 	j.order(s.Order, p, s.Kind != "select")
+	p.extra = s.Kind == "insert" || s.Kind == "update" || s.Kind == "delete" || s.Kind == "replace"
 	for _, e := range s.Extra {
+		if p.extra && (secretQuery(unwrap(e)) || e.Kind == tree.Subquery && tree.AnyQuery(e.Query, informs)) {
+			j.found("inline_query", 0.65, "a query of its own about something secret is returned beside what was written")
+		}
 		j.expr(e, p)
 	}
+	p.extra = false
 	for _, in := range s.Inner {
 		j.statement(in)
 	}
@@ -109,7 +124,10 @@ func (j *judge) query(q *tree.Query, p place) {
 	}
 	for _, w := range q.With {
 		if w.Body != nil {
+			beside := j.beside
+			j.beside = beside || p.data
 			j.statement(w.Body)
+			j.beside = beside
 		}
 	}
 	if q.SetOp != "" {
@@ -120,7 +138,10 @@ func (j *judge) query(q *tree.Query, p place) {
 	}
 	j.relations(q.From, p)
 	j.exprs(q.Targets, p)
+	j.gathered(q, p)
+	p.report = len(q.Group) > 0 && titled(q)
 	j.condition(q.Where, p)
+	p.report = false
 	j.having(q.Having, p)
 	j.order(q.Group, p, false)
 	j.order(q.Order, p, false)
@@ -128,17 +149,74 @@ func (j *judge) query(q *tree.Query, p place) {
 	j.exprs([]*tree.Node{q.Limit, q.Offset}, p)
 	j.limit(q, p)
 	j.exprs(q.Extra, p)
+	j.intoFile(q)
 	if p.sub == 0 {
 		j.crossCatalog(q)
 	}
 }
 
+// titled reports whether every column of a query has a name given to it, or is one.
+func titled(q *tree.Query) bool {
+	for i, t := range q.Targets {
+		if t.Kind != tree.Column && (i >= len(q.Aliases) || q.Aliases[i] == "") {
+			return false
+		}
+	}
+	return len(q.Targets) > 0
+}
+
+// gathered judges a column that is all the secrets of another table in one text.
+func (j *judge) gathered(q *tree.Query, p place) {
+	for _, t := range q.Targets {
+		if p.data && secretQuery(t) && len(t.Query.Targets) == 1 && tree.Any(t.Query.Targets[0], isJoin) {
+			j.found("inline_query", 0.6, "a column gathers the secrets of a table into one text")
+		}
+	}
+}
+
+// intoFile judges SELECT … INTO a file. An export says how fields and lines are written, and takes more than one row.
+func (j *judge) intoFile(q *tree.Query) {
+	if q.Into != "outfile" && q.Into != "dumpfile" {
+		return
+	}
+	const detail = "SELECT … INTO a file of the database server"
+	switch {
+	case q.IntoFile == tree.ScriptFile:
+		j.found("file_write", 0.9, detail+" that a server would run")
+	case len(q.From) == 0:
+		j.found("file_write", 0.8, detail+" of what the statement itself holds")
+	case q.Into == "dumpfile":
+		j.found("file_write", 0.6, detail+", one row as it is")
+	case seeks(q) && !q.IntoForm:
+		j.found("file_write", 0.5, detail+" after a search for one value")
+	}
+}
+
 func (j *judge) relations(rs []*tree.Relation, p place) {
 	tree.Relations(rs, func(r *tree.Relation) {
+		if (p.sub > 0 || p.cond) && r.Query != nil && starred(r.Query) && twice(r.Query.From) {
+			j.found("error_extraction", 0.7, "every column of a table is taken twice, so as to fail and show its name")
+		}
 		j.query(r.Query, p.deeper())
 		j.expr(r.Func, p)
 	})
 	j.joins(rs, p)
+}
+
+// twice reports a table that is joined with itself without a condition.
+func twice(rs []*tree.Relation) bool {
+	names := map[string]int{}
+	tree.Relations(rs, func(r *tree.Relation) { names[strings.ToLower(r.Schema+"."+r.Name)]++ })
+	conditioned := false
+	for _, r := range rs {
+		conditioned = conditioned || r.On != nil
+	}
+	for name, n := range names {
+		if n > 1 && name != "." && !conditioned {
+			return true
+		}
+	}
+	return false
 }
 
 func (j *judge) joins(rs []*tree.Relation, p place) {

@@ -22,6 +22,7 @@ type judge struct {
 	mysql    bool
 	findings []finding
 	idle     bool // nothing in the text touches a table: there is nothing to steal
+	beside   bool // what is judged is part of a statement that touches ordinary tables
 }
 
 func newJudge(f *form) *judge { return &judge{form: f, mysql: f.dialect != 0} }

@@ -18,8 +18,10 @@ import (
 // SHA-256), and are at most [pipeline.MaxLimbs]: of a longer list the last one stands for all that follow.
 func limbs(ss []*tree.Statement) []uint64 {
 	var l limber
+	at := ""
 	for _, s := range ss {
-		l.statement(s, "")
+		l.statement(s, at)
+		at = "then " // what follows another statement in one text is told apart
 	}
 	return l.out
 }

@@ -2,7 +2,6 @@ package statement
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -101,25 +100,33 @@ func TestLimbsStayTheSame(t *testing.T) {
 	}
 }
 
-// Every hand-made attack that a grammar accepts has a limb that the benign statements do not have.
+// Every hand-made attack on a statement of an application has a limb that the application's own statements do not have.
 func TestAttacksHaveForeignLimbs(t *testing.T) {
 	a := New(Config{}, Options{})
 	for _, engine := range engines2 {
-		is := known(a, engine, nonNil(a, engine, benign(t, engine))...)
+		var own []string
+		for name, texts := range placesOf(t, engine) {
+			for _, text := range texts {
+				if name != "whole" {
+					own = append(own, strings.Replace(text, "{}", pick(strings.Contains(text, "ORDER BY {}"), "id", "7"), 1))
+				}
+			}
+		}
+		is := known(a, engine, own...)
 		n, without := 0, 0
-		for _, sql := range nonNil(a, engine, attacks(t, engine)) {
+		for _, sql := range attacks(t, engine) {
+			st := a.Statement(engine, sql)
+			if st.HasSignal("comment_truncation") || st.HasSignal("literal_payload") {
+				continue // something is missing, or stayed where it was put
+			}
 			n++
-			if a.Statement(engine, sql).Foreign(is) == 0 {
+			if st.Foreign(is) == 0 {
 				without++
 				t.Logf("no foreign limb: %s", sql)
 			}
 		}
-		if n < 400 || without > n/100 {
+		if n < 400 || without > n/200 {
 			t.Errorf("%s: %d of %d attacks have no foreign limb", engine, without, n)
 		}
 	}
-}
-
-func nonNil(a *Analyser, engine pipeline.Engine, texts []string) []string {
-	return slices.DeleteFunc(slices.Clone(texts), func(s string) bool { return a.Statement(engine, s) == nil })
 }

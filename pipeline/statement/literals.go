@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/auditwarden/auditwarden/pipeline/statement/lexer"
+	"github.com/auditwarden/auditwarden/pipeline/statement/tree"
 )
 
 // literal writes a literal's stand-in. Kept of it is only its class and, beside a comparison with another literal,
@@ -40,8 +41,14 @@ func (p *former) standIn(t lexer.Token, raw string) string {
 		if len(raw) == 2 && p.prev.Kind == lexer.Op {
 			return "''"
 		}
-		if p.prevWord == wordLike && len(raw) == 3 && raw[1] == '%' {
+		if p.prevWord == wordFile && scriptFile(raw) {
+			return "'" + tree.ScriptFile + "'"
+		}
+		if p.prevWord == wordLike && (len(raw) == 3 || len(raw) > 4) && strings.Trim(raw[1:len(raw)-1], "%") == "" {
 			return "'%'"
+		}
+		if len(raw) <= 8 && (p.prevWord == wordLike || p.prev.Kind == lexer.Op && endsIn(p.text, '~')) && anyPattern(raw) {
+			return "'.*'"
 		}
 		return "'?'"
 	case lexer.Hex:
@@ -69,7 +76,9 @@ func (p *former) integer(t lexer.Token, raw string) string {
 		return "9000000"
 	case raw == "0" && p.prev.Kind == lexer.Op && divides(p.text):
 		return raw
-	case len(raw) == 1 && raw[0] <= '1' && (p.prevWord == wordLogic || p.prevWord == wordAndOr || p.comparedNext(t.End)):
+	case raw == "0" && p.prev.Kind == lexer.Op && endsIn(p.text, '>'):
+		return raw
+	case len(raw) == 1 && raw[0] <= '1' && (p.prevWord == wordLogic || p.prevWord == wordAndOr || p.truth && p.prev.Kind == lexer.Punct && p.src[p.prev.Start] == '(' || p.comparedNext(t.End)):
 		return raw
 	case p.prev.Kind == lexer.Punct && hasSuffixFold(p.text, "float("):
 		return raw
@@ -83,6 +92,43 @@ func divides(b []byte) bool {
 		b = b[:len(b)-1]
 	}
 	return len(b) > 0 && (b[len(b)-1] == '/' || b[len(b)-1] == '%')
+}
+
+// scriptFile reports the name of a file that a server runs or hands out, or that the system reads by itself.
+func scriptFile(raw string) bool {
+	s := strings.ToLower(strings.Trim(raw, `'"`))
+	for _, end := range [...]string{".php", ".phtml", ".php5", ".inc", ".asp", ".aspx", ".ashx", ".jsp", ".jspx", ".cfm", ".cgi", ".pl", ".py", ".sh", ".bat",
+		".cmd", ".ps1", ".vbs", ".so", ".dll", ".exe", ".htaccess", ".cnf", ".bashrc", ".profile", "authorized_keys"} {
+		if strings.HasSuffix(s, end) {
+			return true
+		}
+	}
+	for _, part := range [...]string{"/www/", "/htdocs/", "/public_html/", "/webroot/", "\\inetpub\\", "/cron", "/.ssh/", "/plugin/", "/html/"} {
+		if strings.Contains(s, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// endsIn reports whether the text so far ends in > or >=, white space aside.
+func endsIn(b []byte, sign byte) bool {
+	for len(b) > 0 && b[len(b)-1] == ' ' {
+		b = b[:len(b)-1]
+	}
+	if len(b) > 1 && b[len(b)-1] == '=' {
+		b = b[:len(b)-1]
+	}
+	return len(b) > 0 && b[len(b)-1] == sign && (len(b) < 2 || b[len(b)-2] != '<')
+}
+
+// anyPattern reports a regular expression that everything fits.
+func anyPattern(raw string) bool {
+	switch strings.Trim(raw, `'"`) {
+	case ".", ".*", ".+", "^", "^.*", "^.*$", ".*$", "$", "^.", "[^x]*":
+		return true
+	}
+	return false
 }
 
 // hasSuffixFold reports whether b ends in suffix, which is lower case.

@@ -64,6 +64,9 @@ func payload(raw string, d lexer.Dialect) float64 {
 		return 0
 	}
 	best := 0.0
+	if prose(body) {
+		return 0
+	}
 	for _, s := range suffixes(body) {
 		best = max(best, fragment(s, d))
 		if best >= 0.6 {
@@ -71,6 +74,27 @@ func payload(raw string, d lexer.Dialect) float64 {
 		}
 	}
 	return min(best, loneLiteral)
+}
+
+// prose reports a text in which several words stand before the first quote and behind the last sign: people quote SQL so;
+// a payload ends the value.
+func prose(s string) bool {
+	first, last := strings.IndexAny(s, `'"`), strings.LastIndexAny(s, `'"=();#-`)
+	return first >= 0 && wordRuns(s[:first]) >= 3 && wordRuns(s[last+1:]) >= 2
+}
+
+// wordRuns counts the runs of letters.
+func wordRuns(s string) int {
+	n, in := 0, false
+	for i := range len(s) {
+		if l := letter(s[i]); l != in {
+			in = l
+			if l {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // wholeStatement reports a literal that is a statement from its beginning: some functions take one.
@@ -148,6 +172,9 @@ func callsDelay(ts []tok) bool {
 			continue
 		}
 		args := ts[i+2:]
+		if len(args) > 0 && args[0].kind == lexer.Op && args[0].is("%") {
+			continue
+		}
 		if len(args) < 2 { // cut off
 			return true
 		}

@@ -1,11 +1,18 @@
 package statement
 
-import "github.com/auditwarden/auditwarden/pipeline/statement/tree"
+import (
+	"strings"
+
+	"github.com/auditwarden/auditwarden/pipeline/statement/tree"
+)
 
 // order judges ORDER BY and GROUP BY. change says that the statement changes rows, where positions mean nothing.
 func (j *judge) order(ns []*tree.Node, p place, change bool) {
 	p.order = true
 	for _, n := range ns {
+		if p.data && tree.Any(n, informs) {
+			j.found("order_probe", 0.7, "rows are ordered by what tells about the server")
+		}
 		switch {
 		case n.Kind == tree.Literal && n.Text == "999":
 			j.found("order_probe", 0.7, "rows are ordered by a column number that no query has")
@@ -35,6 +42,9 @@ func (j *judge) position(q *tree.Query) {
 	}
 	if len(first.Targets) == 0 || len(first.Targets) >= 10 || tree.AnyOf(first.Targets, func(n *tree.Node) bool { return n.Kind == tree.Star }) {
 		return
+	}
+	if literals(q.Order) > len(first.Targets) && len(q.Order) > 2 {
+		j.found("order_probe", 0.6, "rows are ordered by more column numbers than the query has columns")
 	}
 	for _, n := range q.Order {
 		if n.Kind == tree.Literal && n.Text == "50" {
@@ -75,6 +85,8 @@ func (j *judge) limit(q *tree.Query, p place) {
 		switch {
 		case n.Kind == tree.Subquery && readsCatalog(n.Query) || tellsServer(n):
 			j.found("inline_query", 0.7, "the number of rows depends on something secret")
+		case n.Kind == tree.Case && (tree.Any(n, func(x *tree.Node) bool { return x.Query != nil }) || len(n.Args) > 0 && pure(n.Args[0])):
+			j.found("inline_query", 0.6, "the number of rows depends on a choice that a query or a constant makes")
 		case n.Kind == tree.Subquery || n.Kind == tree.Case:
 			j.found("inline_query", 0.4, "the number of rows is a query's")
 		}
@@ -85,18 +97,31 @@ func (j *judge) limit(q *tree.Query, p place) {
 func (j *judge) crossCatalog(q *tree.Query) { j.cross(q) }
 
 func (j *judge) cross(q *tree.Query) {
-	if q == nil || q.Where != nil {
+	if q == nil || q.Where != nil && related(q.Where) {
 		return
 	}
 	names := map[string]int{}
 	for _, r := range q.From {
 		if r != nil && r.Name != "" {
-			names[r.Schema+"."+r.Name]++
+			names[strings.ToLower(r.Schema+"."+r.Name)]++
 		}
 	}
 	for _, n := range names {
 		if n >= 3 {
-			j.found("heavy_computation", 0.8, "a table is multiplied with itself several times")
+			j.found("heavy_computation", pick(q.Where == nil, 0.8, 0.6), "a table is multiplied with itself several times")
 		}
 	}
+}
+
+// related reports a condition that holds two tables together.
+func related(n *tree.Node) bool {
+	return tree.Any(n, func(x *tree.Node) bool {
+		seen := map[string]bool{}
+		for _, a := range x.Args {
+			if a.Kind == tree.Column {
+				seen[a.Qualifier] = true
+			}
+		}
+		return len(seen) > 1 || x.Query != nil
+	})
 }

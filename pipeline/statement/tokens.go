@@ -76,6 +76,8 @@ func suspects(ts []tok, found func(name string, weight float64, detail string)) 
 				switch n := at(i + 1); {
 				case n.is("drop", "exec", "shutdown", "grant", "truncate", "copy", "alter", "declare", "waitfor", "create"):
 					found("stacked_statements", 0.6, "a change of the schema or of rights follows a query in one text")
+				case n.is("handler", "load", "prepare", "execute", "kill", "install", "revoke", "rename"):
+					found("stacked_statements", 0.5, "a statement of another kind follows a query in one text")
 				case n.is("select", "insert", "update", "delete", "call", "set", "do"):
 					found("stacked_statements", 0.3, "a second statement follows")
 				}

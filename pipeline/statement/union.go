@@ -1,6 +1,10 @@
 package statement
 
-import "github.com/auditwarden/auditwarden/pipeline/statement/tree"
+import (
+	"strings"
+
+	"github.com/auditwarden/auditwarden/pipeline/statement/tree"
+)
 
 // union judges the arms of a set operation against its first arm.
 func (j *judge) union(q *tree.Query, p place) {
@@ -30,8 +34,14 @@ func unionArms(q *tree.Query, arms []*tree.Query) []*tree.Query {
 
 // arm compares one arm with the first: what its author had to guess shows.
 func (j *judge) arm(first, a *tree.Query) {
+	if first.SetOp == "" && a.SetOp == "" && len(first.From) == 0 && starred(a) && len(a.From) > 0 && unnamed(first) {
+		j.found("union_constants", 0.6, "an arm of constants gives the columns of a table other names")
+	}
 	if first.SetOp != "" || a.SetOp != "" || len(first.From) == 0 {
 		return
+	}
+	if emptied(first.Where) {
+		j.found("union_constants", 0.5, "the first arm of a UNION is emptied by a comparison of constants")
 	}
 	if len(a.Targets) == 0 {
 		j.armValues(a)
@@ -64,6 +74,7 @@ func (j *judge) armValues(a *tree.Query) {
 type columns struct {
 	total, nulls, constants, guessed, aliased int
 	texts, spelled, composed                  int
+	forged                                    int // constants where the first arm has a secret
 }
 
 func countTargets(first, a *tree.Query) columns {
@@ -74,8 +85,11 @@ func countTargets(first, a *tree.Query) columns {
 			c.aliased++
 		}
 		bareLiteral := t.Kind == tree.Null || t.Kind == tree.Literal || t.Kind == tree.Bool
-		if t.Kind == tree.Null {
+		if t.Kind == tree.Null || t.Kind == tree.Cast && len(t.Args) == 1 && t.Args[0].Kind == tree.Null && len(a.From) == 0 {
 			c.nulls++
+		}
+		if i < len(first.Targets) && bareLiteral && t.Kind == tree.Literal && first.Targets[i].Kind == tree.Column && secretName(first.Targets[i].Name) {
+			c.forged++
 		}
 		if pure(t) {
 			c.constants++
@@ -111,6 +125,10 @@ func (j *judge) armSource(first, a *tree.Query) {
 
 func (j *judge) armWithoutTable(a *tree.Query, c columns) {
 	switch {
+	case c.forged > 0 && c.constants == c.total && len(a.From) == 0:
+		j.found("union_constants", 0.7, "an arm of a UNION has a constant where the first has a secret")
+	case len(a.From) > 0 && derived(a.From):
+		j.found("union_constants", 0.7, "an arm of a UNION reads nothing but constants put into tables")
 	case tree.AnyOf(a.Targets, hasQuery) && c.aliased == 0:
 		j.found("union_constants", pick(c.guessed > 0, 0.75, 0.6), "an arm of a UNION without a table holds a query")
 	case len(a.From) == 0 && tree.AnyOf(a.Targets, func(n *tree.Node) bool { return n.Kind == tree.Column }):
@@ -130,6 +148,39 @@ func (j *judge) armWithoutTable(a *tree.Query, c columns) {
 	case c.guessed >= 2 && c.aliased == 0:
 		j.found("union_constants", pick(c.guessed > 2, 0.55, 0.4), "an arm of a UNION has constants where the first has columns")
 	}
+}
+
+// unnamed reports a query of bare literals, none of them named.
+func unnamed(q *tree.Query) bool {
+	for i, t := range q.Targets {
+		if !literal(t) || i < len(q.Aliases) && q.Aliases[i] != "" {
+			return false
+		}
+	}
+	return len(q.Targets) > 1
+}
+
+// emptied reports conditions one of which compares constants.
+func emptied(n *tree.Node) bool {
+	if n == nil || n.Kind != tree.And {
+		return false
+	}
+	for _, a := range n.Args[1:] {
+		if comparing(a.Kind) && pure(a) || a.Kind == tree.Bool && a.Text == "false" {
+			return true
+		}
+	}
+	return false
+}
+
+// derived reports a FROM list of queries that read nothing and give constants.
+func derived(rs []*tree.Relation) bool {
+	n, all := 0, true
+	tree.Relations(rs, func(r *tree.Relation) {
+		n++
+		all = all && r.Query != nil && r.Query.SetOp == "" && pureQuery(r.Query)
+	})
+	return n > 0 && all
 }
 
 func hasQuery(n *tree.Node) bool { return n.Query != nil }
@@ -153,9 +204,44 @@ func (j *judge) armWithTable(first, a *tree.Query, c columns) {
 		open := !tree.AnyOf(first.Targets, func(n *tree.Node) bool { return n.Kind == tree.Column && secretName(n.Name) })
 		j.found("union_constants", pick(open, 0.6, 0.4), "an arm of a UNION reads secrets from another table")
 	}
+	if foreign && gathers(first, a) {
+		j.found("union_constants", 0.6, "an arm of a UNION puts the rows of another table into one text")
+	}
+	if foreign && starred(a) && !starred(first) && seeks(first) {
+		j.found("union_constants", 0.55, "an arm of a UNION takes every column of another table beside a search for one value")
+	}
 	if foreign && c.spelled > 0 {
 		j.found("union_constants", 0.6, "an arm of a UNION spells its texts by their codes")
 	}
+}
+
+// gathers reports an arm that turns whole rows, or all rows, of a table into one text where the first has a column.
+func gathers(first, a *tree.Query) bool {
+	for i, t := range a.Targets {
+		t = unwrap(t)
+		if t == nil || t.Kind != tree.Func || i >= len(first.Targets) || first.Targets[i].Kind != tree.Column {
+			continue
+		}
+		switch bare(t.Name) {
+		case "row_to_json", "to_json", "to_jsonb", "json_agg", "jsonb_agg", "array_agg", "array_to_string", "array_to_json", "string_agg",
+			"group_concat", "json_arrayagg", "json_objectagg", "xmlagg", "hstore":
+			return true
+		}
+	}
+	return false
+}
+
+func starred(q *tree.Query) bool {
+	return len(q.Targets) == 1 && q.Targets[0].Kind == tree.Star
+}
+
+// seeks reports a query that asks for one value of a column.
+func seeks(q *tree.Query) bool {
+	asked := map[string]bool{}
+	if q.Where != nil {
+		equated(q.Where, asked)
+	}
+	return len(asked) > 0
 }
 
 // padded reports whether the first arm has NULLs of its own: then arms complement each other.
@@ -170,6 +256,6 @@ func padded(q *tree.Query) bool {
 
 func disjoint(first, a *tree.Query) bool {
 	names := map[string]bool{}
-	anyTable(first, func(r *tree.Relation) bool { names[r.Name] = true; return false })
-	return !anyTable(a, func(r *tree.Relation) bool { return names[r.Name] })
+	anyTable(first, func(r *tree.Relation) bool { names[strings.ToLower(r.Name)] = true; return false })
+	return !anyTable(a, func(r *tree.Relation) bool { return names[strings.ToLower(r.Name)] })
 }

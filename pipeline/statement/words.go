@@ -23,6 +23,7 @@ const (
 	wordHeavy        // a function whose numbers tell how much work it is
 	wordSetting      // a function whose strings name settings
 	wordFloat        // a type whose argument the grammar checks
+	wordFile         // OUTFILE, DUMPFILE: a file's name follows
 )
 
 // words maps lower-case words to their class. Its longest key bounds what lookup folds.
@@ -37,7 +38,7 @@ var words = map[string]word{
 	"in": wordIn, "similar": wordChain, "escape": wordChain, "div": wordChain, "mod": wordChain,
 	"sounds": wordChain, "binary": wordChain, "interval": wordChain, "any": wordChain, "all": wordChain,
 	"generate_series": wordHeavy, "benchmark": wordHeavy, "repeat": wordHeavy, "rpad": wordHeavy, "lpad": wordHeavy,
-	"space": wordHeavy, "set_config": wordSetting, "float": wordFloat,
+	"space": wordHeavy, "set_config": wordSetting, "float": wordFloat, "outfile": wordFile, "dumpfile": wordFile,
 }
 
 const longestWord = len("generate_series")

@@ -54,7 +54,7 @@ func selectQuery(s *ast.SelectStmt) *tree.Query {
 		With: with(s.With), Distinct: s.Distinct, Where: expr(s.Where), Order: order(s.OrderBy),
 		Locks: s.LockInfo != nil && s.LockInfo.LockType != ast.SelectLockNone,
 	}
-	if s.Fields != nil {
+	if s.Fields != nil && s.Kind != ast.SelectStmtKindValues {
 		for _, f := range s.Fields.Fields {
 			e := expr(f.Expr)
 			if f.WildCard != nil || e == nil {
@@ -81,6 +81,11 @@ func selectQuery(s *ast.SelectStmt) *tree.Query {
 	}
 	if s.SelectIntoOpt != nil {
 		q.Into = "var"
+		q.IntoFile = s.SelectIntoOpt.FileName
+		q.IntoForm = s.SelectIntoOpt.FieldsInfo != nil || s.SelectIntoOpt.LinesInfo != nil
+		if l := s.SelectIntoOpt.LinesInfo; l != nil && l.Terminated != nil && *l.Terminated == "qqqq" {
+			q.IntoFile = tree.ScriptFile
+		}
 		switch s.SelectIntoOpt.Tp {
 		case ast.SelectIntoOutfile:
 			q.Into = "outfile"

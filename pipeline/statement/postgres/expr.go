@@ -44,9 +44,13 @@ func expr(n *pgquery.Node) *tree.Node {
 	case *pgquery.Node_ParamRef:
 		return &tree.Node{Kind: tree.Param}
 	case *pgquery.Node_NullTest:
-		return &tree.Node{Kind: tree.Test, Op: "null", Args: exprs([]*pgquery.Node{x.NullTest.Arg})}
+		return &tree.Node{
+			Kind: tree.Test, Op: "null", Args: exprs([]*pgquery.Node{x.NullTest.Arg}), Not: x.NullTest.Nulltesttype == pgquery.NullTestType_IS_NOT_NULL,
+		}
 	case *pgquery.Node_BooleanTest:
-		return &tree.Node{Kind: tree.Test, Op: "bool", Args: exprs([]*pgquery.Node{x.BooleanTest.Arg})}
+		return &tree.Node{
+			Kind: tree.Test, Op: "bool", Args: exprs([]*pgquery.Node{x.BooleanTest.Arg}), Not: x.BooleanTest.Booltesttype%2 == 0, // IS NOT …
+		}
 	case *pgquery.Node_List:
 		return &tree.Node{Kind: tree.List, Args: exprs(x.List.Items)}
 	case *pgquery.Node_RowExpr:

@@ -97,6 +97,8 @@ type Query struct {
 	Offset   *Node
 	Into     string // table, outfile, dumpfile, var
 	IntoName Name   // INTO table
+	IntoFile string // INTO a file: its canonical name
+	IntoForm bool   // INTO a file: how fields or lines are written is said
 	Extra    []*Node
 	Locks    bool
 	Paren    bool
@@ -140,6 +142,9 @@ type Statement struct {
 func (s *Statement) Signal(name, detail string) {
 	s.Signals = append(s.Signals, pipeline.Signal{Name: name, Detail: detail})
 }
+
+// ScriptFile stands in a canonical text for the name of a file that a server would run, or hand to a browser.
+const ScriptFile = "x.php"
 
 // Withheld stands in a canonical text where the server had withheld a password.
 const Withheld = "<REDACTED>"
