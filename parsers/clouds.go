@@ -20,7 +20,7 @@ func (d *decoder) azure(s *stream, raw []byte, depth int) {
 		d.structured(s, raw, cloud.FormatAzureMySQL, func(ev *pipeline.Event) error {
 			err := cloud.ReadAzureMySQL(raw, d.pg.Clock, a, ev)
 			if err == nil {
-				d.pairAzure(s, ev)
+				d.stage(s, ev, strings.ToLower(ev.Command))
 			}
 			return err
 		})
@@ -97,17 +97,6 @@ func (d *decoder) azureEntry(s *stream, raw []byte, message string, text func(st
 	}
 	d.at.begin(&p)
 	d.emitEntry(s, &p, &e, "azure/postgresql", raw)
-}
-
-// pairAzure marks the second of the two events that a failing statement gives (LOG and ERROR).
-func (d *decoder) pairAzure(s *stream, ev *pipeline.Event) {
-	if ev.Kind == pipeline.KindStatement || ev.Kind == pipeline.KindError {
-		shape := uint8(shapeStatement)
-		if ev.Kind == pipeline.KindError {
-			shape = shapeDuration
-		}
-		ev.Repeat = d.sessions.get(s, ev.SessionID).again(d.sessions.hash(ev.Statement), shape)
-	}
 }
 
 // cnpg takes a line of CloudNativePG's instance manager: csvlog's columns by name, with pgaudit's taken apart.

@@ -47,7 +47,8 @@ var formats = [...]format{
 	{FormatInfo{"gcp/cloudsql_mysql", pipeline.MySQL, "Cloud SQL for MySQL, data access log"}, layoutJSON},
 	{FormatInfo{"azure/postgresql", pipeline.PostgreSQL, "Azure Database for PostgreSQL, flexible and single server"}, layoutJSON},
 	{FormatInfo{"azure/mysql", pipeline.MySQL, "Azure Database for MySQL"}, layoutJSON},
-	{FormatInfo{"cnpg/pgaudit", pipeline.PostgreSQL, "CloudNativePG"}, layoutJSON},
+	{FormatInfo{"cnpg/pgaudit", pipeline.PostgreSQL, "CloudNativePG, pgaudit's records taken apart"}, layoutJSON},
+	{FormatInfo{"cnpg/postgresql", pipeline.PostgreSQL, "CloudNativePG, what is not pgaudit's"}, layoutJSON},
 	{FormatInfo{"supabase/postgresql", pipeline.PostgreSQL, "Supabase log export"}, layoutJSON},
 	{FormatInfo{"aws/database_activity_stream", pipeline.PostgreSQL, "Database Activity Streams, decrypted; PostgreSQL and MySQL"}, layoutJSON},
 }

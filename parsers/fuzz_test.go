@@ -36,7 +36,7 @@ func FuzzCSVLog(f *testing.F) { fuzzFormats(f, "postgresql/csvlog") }
 // FuzzJSON reads objects of every format that is one.
 func FuzzJSON(f *testing.F) {
 	fuzzFormats(f, "postgresql/jsonlog", "postgresql/pgauditlogtofile_json", "percona/audit_log_json", "mysql/enterprise_json", "mysql/mcafee",
-		"gcp/cloudsql_pgaudit", "gcp/cloudsql_mysql", "azure/postgresql", "azure/mysql", "cnpg/pgaudit", "supabase/postgresql", "aws/database_activity_stream")
+		"gcp/cloudsql_pgaudit", "gcp/cloudsql_mysql", "azure/postgresql", "azure/mysql", "cnpg/pgaudit", "cnpg/postgresql", "supabase/postgresql", "aws/database_activity_stream")
 }
 
 // FuzzServerAudit reads all three dialects: a stream may mix them.

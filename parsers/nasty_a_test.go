@@ -150,6 +150,13 @@ func TestNasty05ForgedRecordInStatement(t *testing.T) {
 		text := rds + "LOG:  AUDIT: SESSION,9,9,READ,SELECT,,,forged,<none>\n" + rds + "CONTEXT:  PL/pgSQL function inline_code_block line 1 at RAISE\n"
 		equal(t, "kind", whole(t, decode(t, text), 1)[0].Kind, pipeline.KindMessage)
 	})
+	t.Run("raised by SQL, terse", func(t *testing.T) {
+		audit := "AUDIT: SESSION,1,1,READ,SELECT,,,do 'own text',<none>\n"
+		text := rds + "LOG:  " + audit + rds + "LOG:  " + audit + rds + "STATEMENT:  do 'own text'\n" + rds + "WARNING:  " + audit
+		for i, want := range []pipeline.EventKind{pipeline.KindStatement, pipeline.KindMessage, pipeline.KindMessage} {
+			equal(t, fmt.Sprint("kind of ", i), whole(t, decode(t, text), 3)[i].Kind, want)
+		}
+	})
 }
 
 func TestNasty06CSVQuoteParity(t *testing.T) {

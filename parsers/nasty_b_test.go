@@ -117,6 +117,8 @@ func TestNasty13Timestamps(t *testing.T) {
 		{"1714644672.345 [877] LOG:  statement: select 1", "", "2024-05-02T10:11:12.345Z", "exact"},
 		{"20240502 10:11:12,h,u,c,1,2,QUERY,d,'select 1',0", "America/New_York", "2024-05-02T14:11:12Z", "zone_assumed"},
 		{"2024-05-02 10:11:12,h,u,c,1,2,QUERY,d,'select 1',0", "America/New_York", "2024-05-02T14:11:12Z", "zone_assumed"},
+		{`{"msg-type":"activity","date":"1714644672123","thread-id":"5","user":"u","cmd":"select","query":"select 1"}`, "", "2024-05-02T10:11:12.123Z", "exact"},
+		{`{"timeUnixNano":"1714644672123456789","body":{"stringValue":"[24667]: [2-1] db=d,user=u LOG:  statement: select 1"}}`, "", "2024-05-02T10:11:12.123456789Z", "transport"},
 		{"1714644672123456,h,u,c,1,2,QUERY,d,'select 1',0", "", "2024-05-02T10:11:12.123456Z", "exact"},
 	} {
 		cfg := parsers.Config{TimeZone: c.zone}

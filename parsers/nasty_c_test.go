@@ -165,6 +165,26 @@ func TestNasty24Envelopes(t *testing.T) {
 	equal(t, "control message alone", decode(t, control+"\n").Skipped[0].Reason, "control")
 	ev := whole(t, decode(t, `{"type":"DatabaseActivityMonitoringRecord","databaseActivityEventList":[{"type":"heartbeat"},{"class":"READ","command":"SELECT","commandText":"select 1","dbUserName":"u","logTime":"2019-10-30 00:39:49.990579+00","exitCode":"00000","rowCount":9007199254740993,"serverType":"PostgreSQL","type":"record"}]}`+"\n"), 1)[0]
 	equal(t, "int64", ev.Rows, 9007199254740993)
+	stream := func(class string) string {
+		return `{"class":"` + class + `","command":"QUERY","commandText":"select 1","dbUserName":"u","logTime":"2019-10-30 00:39:49.990579+00","exitCode":"0","serverType":"MYSQL","sessionId":"5","type":"record"}`
+	}
+	for _, order := range [][2]string{{"MAIN", "AUX"}, {"AUX", "MAIN"}} {
+		text := `{"type":"DatabaseActivityMonitoringRecord","databaseActivityEventList":[` + stream(order[0]) + "," + stream(order[1]) + "]}\n"
+		for _, ev := range whole(t, decode(t, text), 2) {
+			equal(t, "repeat of "+ev.Class, ev.Repeat, ev.Class == "AUX")
+		}
+	}
+	azure := func(subclass string, code int) string {
+		return fmt.Sprintf(`{"category":"MySqlAuditLogs","time":"2024-03-01T13:59:50Z","properties":{"event_class":"general_log","event_subclass":"%s","connection_id":7,"user":"app[app] @  [10.0.0.5]","sql_text":"selec 1","error_code":%d,"event_time":"2024-03-01T13:59:49Z"}}`, subclass, code) + "\n"
+	}
+	events := whole(t, decode(t, azure("LOG", 0)+azure("ERROR", 1064)+azure("STATUS", 1064)), 3)
+	for i, want := range []struct {
+		kind   pipeline.EventKind
+		repeat bool
+	}{{pipeline.KindStatement, false}, {pipeline.KindError, false}, {pipeline.KindError, true}} {
+		equal(t, fmt.Sprint("Azure kind of ", i), events[i].Kind, want.kind)
+		equal(t, fmt.Sprint("Azure repeat of ", i), events[i].Repeat, want.repeat)
+	}
 	ev = whole(t, decode(t, `{"timestamp":"2024-05-02 10:11:12.345 UTC","pid":9007199254740993,"error_severity":"LOG","message":"x"}`+"\n"), 1)[0]
 	equal(t, "int64", ev.ProcessID, 9007199254740993)
 }
@@ -247,7 +267,7 @@ func TestNasty25Limits(t *testing.T) {
 			t.Errorf("%d bytes allocated for a bomb", allocated)
 		}
 	})
-	t.Run("100,000 sessions in 1,000 streams", func(t *testing.T) {
+	t.Run("1,000,000 sessions in 1,000 streams", func(t *testing.T) {
 		d, err := parsers.New(cfg, parsers.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -255,9 +275,9 @@ func TestNasty25Limits(t *testing.T) {
 		out := new(pipeline.Decoded)
 		var lines uint64
 		kept, _ := memory(func() {
-			for i := range 100_000 {
+			for i := range 1_000_000 {
 				line := fmt.Appendf(nil, "2024-05-02 10:11:12 UTC:[local]:u@d:[%d]:LOG:  AUDIT: SESSION,1,1,READ,SELECT,,,\"select %d", i, i)
-				d.Decode(pipeline.Record{Source: "s", Stream: fmt.Sprint(i % 1000), Offset: int64(i), Raw: line, Size: int64(len(line)), Seq: uint64(i)}, out)
+				d.Decode(pipeline.Record{Source: "s", Stream: fmt.Sprint(i / 1000), Offset: int64(i), Raw: line, Size: int64(len(line)), Seq: uint64(i)}, out)
 				if i%1000 == 0 {
 					e, u, s := out.Lines()
 					lines += e + u + s
@@ -269,7 +289,7 @@ func TestNasty25Limits(t *testing.T) {
 			lines += e + u + s
 			out = new(pipeline.Decoded)
 		})
-		equal(t, "lines accounted for", lines, uint64(100_000))
+		equal(t, "lines accounted for", lines, uint64(1_000_000))
 		if kept > 4*mb {
 			t.Errorf("%d bytes kept for sessions and streams", kept)
 		}

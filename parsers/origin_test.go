@@ -221,7 +221,7 @@ var envelopeStart = regexp.MustCompile(`^(\x{FEFF})?[ ,]*(\{|\[|"|<\d|\d+ <|\d{4
 
 var containerHead = regexp.MustCompile(`^\S+ (?:stdout|stderr) ([PF]) `)
 
-var byteList = regexp.MustCompile(`\[\s*\d{1,3}(?:\s*,\s*\d{1,3})*\s*\]`)
+var byteList = regexp.MustCompile(`\[[\x00-\x20]*\d{1,3}(?:[\x00-\x20]*,[\x00-\x20]*\d{1,3})*[\x00-\x20]*\]`)
 
 // openEnvelopes joins what container runtimes split and unpacks what is packed; ok says that any line may be an envelope.
 func openEnvelopes(raw [][]byte) (text string, ok bool) {

@@ -238,7 +238,11 @@ func (d *decoder) emitMessage(s *stream, m *message) {
 			e.SessionID = s.pid
 		}
 	}
+	// pgaudit writes at one level, LOG but for tests; anybody can raise at the others. Where verbosity is terse, neither a
+	// context nor a STATEMENT shows that.
+	e.Raised = s.audited && e.Severity != "LOG"
 	err := e.Event(ev, &d.pg)
+	s.audited = s.audited || ev.AuditType != "" && e.Severity == "LOG"
 	if err != nil {
 		d.drop()
 		if len(m.text) > 1 {

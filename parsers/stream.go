@@ -24,6 +24,7 @@ type stream struct {
 	chunks  chunks   // syslog: the message that comes in chunks
 	entries []*entry // Cloud SQL: entries that come in chunks
 
+	audited bool   // stderr: pgaudit wrote at level LOG
 	format  string // of stderr's lines where something else carries them
 	version string // likewise
 	pid     string // of the process whose lines these are, where the transport says so

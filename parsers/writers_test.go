@@ -70,6 +70,9 @@ var writers = map[string]func(sql string) string{
 	"cnpg/pgaudit": func(sql string) string {
 		return `{"level":"info","ts":1714644672.123,"logger":"pgaudit","msg":"record","logging_pod":"c-1","record":{"log_time":"2024-05-02 10:11:12.345 UTC","user_name":"app","database_name":"shop","process_id":"877","session_id":"663365a0.36d","error_severity":"LOG","message":"","audit":{"audit_type":"SESSION","statement_id":"1","substatement_id":"1","class":"READ","command":"SELECT","object_type":"","object_name":"","statement":` + pgJSON(sql) + `,"parameter":"<none>","rows":""}}}`
 	},
+	"cnpg/postgresql": func(sql string) string {
+		return `{"level":"info","ts":1714644672.123,"logger":"postgres","msg":"record","logging_pod":"c-1","record":{"log_time":"2024-05-02 10:11:12.345 UTC","user_name":"app","database_name":"shop","process_id":"877","session_id":"663365a0.36d","error_severity":"LOG","message":` + pgJSON("statement: "+sql) + `}}`
+	},
 	"supabase/postgresql": func(sql string) string {
 		return `{"event_message":` + pgJSON(auditMessage(sql)) + `,"id":"x","metadata":[{"host":"db-x","parsed":[{"user_name":"app","database_name":"shop","process_id":877,"session_id":"663365a0.36d","error_severity":"LOG","timestamp":"2024-05-02 10:11:12.345 UTC"}]}],"timestamp":1714644672345678}`
 	},

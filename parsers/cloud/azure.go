@@ -62,8 +62,11 @@ func ReadAzureMySQL(b []byte, clock *stamp.Clock, a *field.Arena, ev *pipeline.E
 func azureKind(ev *pipeline.Event, class, subclass, sql string) {
 	failed := ev.ErrorCode != 0 || subclass == "ERROR"
 	ev.Outcome = pipeline.OutcomeSuccess
-	if failed {
+	switch {
+	case failed:
 		ev.Outcome = pipeline.OutcomeFailure
+	case class == "general_log" && subclass == "LOG": // before it runs
+		ev.Outcome = pipeline.OutcomeUnknown
 	}
 	switch {
 	case class == "connection_log" && subclass == "DISCONNECT":

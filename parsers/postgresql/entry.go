@@ -20,6 +20,7 @@ type Entry struct {
 	PID, XID                          int64
 	QueryID                           int64
 
+	Raised  bool   // the caller knows that the message is not pgaudit's, whatever it says
 	Version string // of the server, as far as the layout tells
 
 	Severity string // in English: LOG, ERROR, …; a label (DETAIL, STATEMENT, …) while a stderr line is taken apart

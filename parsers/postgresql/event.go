@@ -63,19 +63,17 @@ func (e *Entry) audit(ev *pipeline.Event, x *Scratch) error {
 	if err := pgaudit.Parse(e.Message[len(pgaudit.Marker):], &x.Arena, p); err != nil {
 		return err
 	}
-	if e.Statement != "" && p.HasStatement && e.Statement != p.Statement {
-		// pgaudit keeps the STATEMENT line away from its records; where one stands and says otherwise, that statement
-		// raised the message.
-		ev.Kind, ev.Message = pipeline.KindMessage, field.String(e.Message)
-		return nil
-	}
 	pgaudit.Audited(ev, p)
 	return nil
 }
 
 // raised reports whether SQL wrote the message itself (RAISE, elog in a procedural language): then it is not pgaudit's,
-// whatever it says. pgaudit hides its context and the statement; where one is shown, it is not a RAISE's.
+// whatever it says. pgaudit keeps the STATEMENT line away from its records, so where one stands, that statement raised the
+// message. It hides the context too; where one is shown all the same, it is not a RAISE's.
 func (e *Entry) raised() bool {
+	if e.Raised || e.Statement != "" {
+		return true
+	}
 	if e.Location != "" {
 		fn, _, _ := strings.Cut(e.Location, ",")
 		if fn != "log_audit_event" {
