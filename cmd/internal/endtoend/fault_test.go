@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"os"
 	"strconv"
 	"testing"
@@ -46,7 +47,13 @@ func (f *faultSite) settle(raw int64) {
 	conn := adminConn(f.t, f.site)
 	f.storeHas(conn, events+unparsed)
 	f.archiveHas(events + unparsed + skipped)
-	eventually(f.t, time.Minute, func() bool { return f.judged(conn) }, func() string { return tail(f.parts["detect"].out.String()) })
+	f.arrive(math.MaxUint64, func() uint64 {
+		if f.judged(conn) {
+			return math.MaxUint64
+		}
+		n, _ := tryQuery[uint64](conn, "SELECT uniqExact(batch_id) FROM detect_batches")
+		return n
+	}, func(uint64) string { return tail(f.parts["detect"].out.String()) })
 	for name, p := range f.parts {
 		if name != "clickhouse" {
 			p.stop()
@@ -117,18 +124,15 @@ func (f *faultSite) archiveHas(n uint64) {
 	f.t.Helper()
 	_, ar := f.openArchive()
 	defer ar.Close()
-	var have uint64
-	eventually(f.t, 2*time.Minute, func() bool {
-		f.alive()
-		have = 0
-		for _, err := range ar.Records(context.Background(), f.source) {
+	f.arrive(n, func() (have uint64) {
+		for c, err := range ar.Counts(context.Background(), f.source) {
 			if err != nil {
 				f.t.Fatal(err)
 			}
-			have++
+			have += c.Records
 		}
-		return have >= n
-	}, func() string {
+		return have
+	}, func(have uint64) string {
 		return fmt.Sprintf("the archive has %d of %d records; it says:\n%s", have, n, tail(f.parts["archive"].out.String()))
 	})
 }

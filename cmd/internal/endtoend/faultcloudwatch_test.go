@@ -170,6 +170,7 @@ func (w *putter) write(target *atomic.Int64) error {
 		if _, err := w.logs.PutLogEvents(ctx, &cloudwatchlogs.PutLogEventsInput{LogGroupName: &group, LogStreamName: &stream, LogEvents: events}); err != nil {
 			return err
 		}
+		w.lines.written.Store(int64(i))
 	}
 	return nil
 }
@@ -202,8 +203,9 @@ func TestFaultCloudWatch(t *testing.T) {
 		{"CloudWatch answers 5xx to everything", 3, 0, func() { service.during("5xx", f.some(100*time.Millisecond, time.Second)) }},
 		{"token expired", 3, 0, func() { service.during("expired token", f.some(100*time.Millisecond, time.Second)) }},
 	}
-	f.configure(fmt.Sprintf(`cloudwatch: {region: %s, endpoint: %q, prefixes: [/db/], start: beginning, poll: 300ms, overlap: 3s, discover: 1s, requests_per_second: 50}`,
-		m.Region, front.URL))
+	poll := 300*time.Millisecond + time.Duration(lines.total/1000)*3*time.Millisecond // each look costs the server a walk over all events
+	f.configure(fmt.Sprintf(`cloudwatch: {region: %s, endpoint: %q, prefixes: [/db/], start: beginning, poll: %s, overlap: 3s, discover: 1s, requests_per_second: 50}`,
+		m.Region, front.URL, poll))
 	w := &putter{lines: lines, logs: m.Logs(), rng: rand.New(rand.NewPCG(seed, 8))}
 	f.disturb(n, w.write)
 	f.settle(w.bytes)

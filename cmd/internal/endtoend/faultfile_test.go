@@ -47,6 +47,7 @@ func (w *logWriter) write(target *atomic.Int64) error {
 		}
 		w.bytes += int64(n)
 		i++
+		w.lines.written.Store(int64(i))
 	}
 	if err := out.Flush(); err != nil {
 		return err

@@ -52,6 +52,7 @@ func (w *messageWriter) write(target *atomic.Int64) error {
 			value = append(value, line...)
 		}
 		w.bytes += int64(len(value))
+		w.lines.written.Store(int64(i))
 		rec := &kgo.Record{Topic: w.topics[w.rng.IntN(len(w.topics))], Partition: int32(w.rng.IntN(faultPartitions)), Value: value}
 		w.client.Produce(context.Background(), rec, func(_ *kgo.Record, err error) {
 			if err != nil {

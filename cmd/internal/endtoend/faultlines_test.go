@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,6 +13,8 @@ type faultLines struct {
 	total int
 	base  time.Time
 	blank bool // some lines are blank: they are skipped
+
+	written atomic.Int64 // how many the source has, or nearly
 }
 
 var faultStatements = []string{

@@ -172,13 +172,14 @@ func (f *faultSite) faults() []fault {
 	return append(list, f.extra...)
 }
 
-// disturb does n faults, one after the other, while write writes the lines.
+// disturb does n faults, one after the other, while write writes the lines: they are spread over all of them.
 func (f *faultSite) disturb(n int, write func(target *atomic.Int64) error) {
 	f.t.Helper()
 	written := make(chan error, 1)
 	go func() { written <- write(&f.target) }()
 	list := f.faults()
 	for i := range n {
+		f.reach(f.target.Load(), written)
 		f.target.Store(int64(f.lines.total) * int64(i+1) / int64(n))
 		time.Sleep(f.some(20*time.Millisecond, f.pace))
 		f.alive()
@@ -187,14 +188,26 @@ func (f *faultSite) disturb(n int, write func(target *atomic.Int64) error) {
 		f.counts[kind.name]++
 	}
 	f.t.Logf("%d faults: %v; started again %d times", n, f.counts, f.again)
+	f.reach(int64(f.lines.total), written)
 	select {
 	case err := <-written:
 		if err != nil {
 			f.t.Fatalf("write lines: %v", err)
 		}
-	case <-time.After(5 * time.Minute):
-		f.t.Fatal("the lines were not written in time")
+	case <-time.After(stalled):
+		f.t.Fatal("the last lines were not written in time")
 	}
+}
+
+// reach waits until n lines are written.
+func (f *faultSite) reach(n int64, ended <-chan error) {
+	f.t.Helper()
+	f.arrive(uint64(n), func() uint64 {
+		if len(ended) > 0 && f.lines.written.Load() < n {
+			f.t.Fatalf("write lines: %v", <-ended)
+		}
+		return uint64(f.lines.written.Load())
+	}, func(have uint64) string { return fmt.Sprintf("%d of %d lines are written", have, n) })
 }
 
 func (f *faultSite) draw(list []fault) fault {
@@ -215,17 +228,37 @@ func (f *faultSite) draw(list []fault) fault {
 	}
 }
 
+// stalled is how long nothing may arrive before a test gives up; a busy machine may take any time for all.
+const stalled = 5 * time.Minute
+
+// arrive waits until there are n, for as long as more arrive.
+func (f *faultSite) arrive(n uint64, count func() uint64, tell func(have uint64) string) {
+	f.t.Helper()
+	have, since := uint64(0), time.Now()
+	for {
+		f.alive()
+		begun := time.Now()
+		if now := count(); now > have {
+			have, since = now, time.Now()
+		}
+		if have >= n {
+			return
+		}
+		if time.Since(since) > stalled {
+			f.t.Fatalf("nothing new for %v: %s", stalled, tell(have))
+		}
+		time.Sleep(max(20*time.Millisecond, 3*time.Since(begun))) // counting must not be what keeps the site busy
+	}
+}
+
 // storeHas waits until the store holds n records.
 func (f *faultSite) storeHas(conn driver.Conn, n uint64) {
 	f.t.Helper()
 	const count = `SELECT toUInt64((SELECT uniqExact(record_id) FROM events) + (SELECT uniqExact(record_id) FROM unparsed))`
-	var have uint64
-	limit := 90*time.Second + time.Duration(f.lines.total/2000)*time.Second
-	eventually(f.t, limit, func() bool {
-		f.alive()
-		have, _ = tryQuery[uint64](conn, count)
-		return have >= n
-	}, func() string {
+	f.arrive(n, func() uint64 {
+		have, _ := tryQuery[uint64](conn, count)
+		return have
+	}, func(have uint64) string {
 		return fmt.Sprintf("the store has %d of %d records; ingest says:\n%s", have, n, tail(f.parts["ingest"].out.String()))
 	})
 }
