@@ -382,3 +382,27 @@ func table(name string, access pipeline.Access) pipeline.Table {
 	}
 	return pipeline.Table{Schema: schema, Name: rest, Access: access}
 }
+
+// CasesOf gives all rules, but leaves cases only to those tested.
+func CasesOf(all, tested []Rule) []Rule {
+	out := slices.Clone(all)
+	for i := range out {
+		if !slices.ContainsFunc(tested, func(r Rule) bool { return r.ID == out[i].ID }) {
+			out[i].Tests = nil
+		}
+	}
+	return out
+}
+
+// Complaint says in what a case went otherwise than it says; "" if in nothing.
+func (r *Result) Complaint() string {
+	switch {
+	case r.Got && !r.Want:
+		return "fires, and should not"
+	case !r.Got && r.Want:
+		return "does not fire, and should"
+	case !r.Passed():
+		return fmt.Sprintf("its alert is of severity %s, not %s", r.Severity, r.WantSeverity)
+	}
+	return ""
+}

@@ -28,6 +28,7 @@ type Options struct {
 	Registerer prometheus.Registerer // nil for no metrics
 	Clock      func() time.Time      // nil for time.Now
 	OnStep     func(error)           // nil, or told by Run how each step went
+	Rules      []Rule                // in place of those that the configuration names; nil for these
 }
 
 // Detector judges the ledger's batches. Not for concurrent use; several processes may each have one on the same store.
@@ -59,9 +60,12 @@ func New(cfg Config, opts Options) (*Detector, error) {
 	if err := cfg.Validate().Err(); err != nil {
 		return nil, fmt.Errorf("configure detection: %w", err)
 	}
-	all, err := Load(cfg.RulesDir)
-	if err != nil {
-		return nil, fmt.Errorf("load rules: %w", err)
+	all := slices.Clone(opts.Rules)
+	if all == nil {
+		var err error
+		if all, err = Load(cfg.RulesDir); err != nil {
+			return nil, fmt.Errorf("load rules: %w", err)
+		}
 	}
 	d := &Detector{cfg: cfg, conn: opts.Conn, alerts: opts.Alerts, log: opts.Logger, clock: opts.Clock, onStep: opts.OnStep, hits: "detect_hits", silences: map[string]bool{}}
 	d.profiles = baseline.New(opts.Conn, cfg.Learning)

@@ -28,6 +28,9 @@ func (d *Detector) DryRun(ctx context.Context, rule string, since time.Time) ([]
 			rules = append(rules, *other)
 		}
 	}
+	if earliest := time.Date(1971, 1, 1, 0, 0, 0, 0, time.UTC); since.Before(earliest) { // the store's times begin in 1970
+		since = earliest
+	}
 	dry := *d
 	dry.hits = "detect_dry_" + strings.ToLower(rand.Text()[:12])
 	dry.forgetful = true

@@ -2,18 +2,13 @@ package detect
 
 import (
 	"embed"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"sort"
 	"strings"
 	"time"
-
-	"github.com/goccy/go-yaml"
 
 	"github.com/auditwarden/auditwarden/pipeline"
 )
@@ -40,6 +35,9 @@ func Load(dir string) ([]Rule, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range rules {
+		rules[i].origin.builtin = true
+	}
 	if dir != "" {
 		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 			return nil, fmt.Errorf("%s is no folder that can be read", dir)
@@ -64,42 +62,6 @@ func override(base, own []Rule) []Rule {
 		}
 	}
 	return base
-}
-
-func loadFS(fsys fs.FS, dir string) ([]Rule, error) {
-	names, err := fs.Glob(fsys, filepath.ToSlash(filepath.Join(dir, "*.yaml")))
-	if err != nil {
-		return nil, err
-	}
-	var rules []Rule
-	var problems []error
-	seen := map[string]string{}
-	for _, name := range names {
-		data, err := fs.ReadFile(fsys, name)
-		if err == nil && len(data) > maxRuleFile {
-			err = fmt.Errorf("larger than %d MiB", maxRuleFile>>20)
-		}
-		var some []Rule
-		if err == nil {
-			err = yaml.UnmarshalWithOptions(data, &some, yaml.Strict())
-		}
-		if err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", filepath.Base(name), err))
-			continue
-		}
-		for i := range some {
-			r := &some[i]
-			for _, p := range r.validate() {
-				problems = append(problems, fmt.Errorf("%s: rule %d (%s): %w", filepath.Base(name), i+1, r.ID, p))
-			}
-			if other, dup := seen[r.ID]; dup {
-				problems = append(problems, fmt.Errorf("%s: rule id %s is taken in %s", filepath.Base(name), r.ID, other))
-			}
-			seen[r.ID] = filepath.Base(name)
-		}
-		rules = append(rules, some...)
-	}
-	return rules, errors.Join(problems...)
 }
 
 var ruleID = regexp.MustCompile(`^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$`)
@@ -204,4 +166,26 @@ func (t *Threshold) validate() pipeline.Problems {
 		ps.Add("values", "distinct and values (at most %d) go together", maxValues)
 	}
 	return ps
+}
+
+// Select gives the ids of the rules that any of the ids or globs names, in the rules' order; all of them if none is given. One that
+// names no rule is an error.
+func Select(rules []Rule, globs []string) ([]string, error) {
+	for _, g := range globs {
+		if !anyRule(rules, g) {
+			return nil, fmt.Errorf("no rule has the id %q", g)
+		}
+	}
+	var ids []string
+	for i := range rules {
+		if len(globs) == 0 || slices.ContainsFunc(globs, func(g string) bool { return anyRule(rules[i:i+1], g) }) {
+			ids = append(ids, rules[i].ID)
+		}
+	}
+	return ids, nil
+}
+
+// Only gives the rules with these ids.
+func Only(rules []Rule, ids []string) []Rule {
+	return slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool { return !slices.Contains(ids, r.ID) })
 }

@@ -220,7 +220,16 @@ func (d *Detector) match(ctx context.Context, rules []Rule, s baseline.Scope) er
 	if len(d.cfg.matchers(rules)) == 0 {
 		return nil
 	}
-	return d.exec(ctx, "match rules", d.cfg.matchSQL(rules, s, d.hits))
+	err := d.exec(ctx, "match rules", d.cfg.matchSQL(rules, s, d.hits))
+	if err == nil {
+		return nil
+	}
+	if own := slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool { return r.origin.builtin }); len(own) > 0 {
+		if wrong := CheckSQL(ctx, d.conn, d.cfg, own); wrong != nil { // they are matched all at once: say which it was
+			return fmt.Errorf("match rules: %w", wrong)
+		}
+	}
+	return err
 }
 
 func (c *Config) matchSQL(rules []Rule, s baseline.Scope, into string) string {

@@ -88,6 +88,8 @@ type Rule struct {
 	Controls   []string          `yaml:"controls"`
 	References []string          `yaml:"references"`
 	Tests      []Case            `yaml:"tests"`
+
+	origin origin
 }
 
 // Raise gives events that match When another severity.

@@ -3,11 +3,13 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/auditwarden/auditwarden/pipeline/embedded"
+	"github.com/auditwarden/auditwarden/pipeline/embedded/embeddedtest"
 )
 
 // TestMain makes the real main available to scripts, and to the processes that it starts itself.
@@ -21,6 +23,13 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	documented, err := os.ReadFile(filepath.Join("..", "..", "docs", "rules.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(documented), "```yaml\n")
+	example, _, _ = strings.Cut(example, "```\n")
+	server := embeddedtest.Start(t)
 	logs, err := filepath.Abs(filepath.Join("..", "..", "testdata", "logs"))
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +42,8 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("AUDITWARDEN_LIBCHDB", library)
 			env.Setenv("LOGS", logs)
-			return nil
+			env.Setenv("DSN", server.Database(t))
+			return os.WriteFile(filepath.Join(env.WorkDir, "documented.yaml"), []byte(example), 0o600)
 		},
 	})
 }

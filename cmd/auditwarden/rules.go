@@ -6,18 +6,17 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/auditwarden/auditwarden/baseline/detect"
 	"github.com/auditwarden/auditwarden/cmd/internal/cli"
-	"github.com/auditwarden/auditwarden/pipeline"
 )
 
 func rules(ctx context.Context, env cli.Env) error {
 	return verbs(ctx, env, "rules", []command{
 		{"list", "list all rules, a line each", listRules},
 		{"show", "show one rule whole", showRule},
-		{"dry-run", "what a rule would have alerted on", dryRun},
+		{"test", "run rules' own cases through the real pipeline", testRules},
+		{"dry-run", "what rules would have alerted on", dryRun},
 		{"document", "print docs/detections.md", documentRules},
 	})
 }
@@ -79,41 +78,6 @@ func documentRules(_ context.Context, env cli.Env) error {
 	_, err = env.Stdout.Write(detect.Document(all))
 	return err
 }
-
-func dryRun(ctx context.Context, env cli.Env) error {
-	f := newStoreFlags(env, "auditwarden rules dry-run", "-config FILE [-since DAYS] ID",
-		"Says what a rule would have alerted on in the events that are stored. Nothing is stored or sent.")
-	days := f.Int("since", 30, "how many `days` back, by the events' own time")
-	if err := f.Parse(env.Args); err != nil {
-		return err
-	}
-	if f.NArg() != 1 {
-		return cli.Usagef("one rule's id must be given (see 'auditwarden rules list')")
-	}
-	a, err := f.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer a.DB.Close()
-	d, err := detect.New(a.Config.Detect, detect.Options{Conn: a.DB.Conn(), Alerts: nowhere{}, Logger: a.Log})
-	if err != nil {
-		return err
-	}
-	alerts, err := d.DryRun(ctx, f.Arg(0), time.Now().AddDate(0, 0, -*days))
-	if err != nil {
-		return err
-	}
-	for _, al := range alerts {
-		fmt.Fprintf(env.Stdout, "%-8s  %s  %s\n          %s\n", al.Severity, al.FirstSeen.UTC().Format(time.DateTime), al.Summary, al.Reason)
-	}
-	fmt.Fprintf(env.Stdout, "%d alerts in %d days\n", len(alerts), *days)
-	return nil
-}
-
-// nowhere stores no alerts.
-type nowhere struct{}
-
-func (nowhere) InsertAlerts(context.Context, []pipeline.Alert) error { return nil }
 
 func printVerbs(env cli.Env, group string, list []command) {
 	var b strings.Builder

@@ -99,6 +99,7 @@ func normalizeAlert(a pipeline.Alert) pipeline.Alert {
 // AlertFilter narrows [DB.Alerts]; empty fields do not.
 type AlertFilter struct {
 	IDs         []string
+	Prefix      string // of the id
 	Rule        string
 	Role        string
 	Database    string
@@ -107,11 +108,6 @@ type AlertFilter struct {
 	Until       time.Time // first_seen before
 	OpenOnly    bool      // nobody has closed it
 	Limit       int       // 0 for all
-}
-
-// OpenAlerts lists the alerts that nobody has closed, newest first.
-func (db *DB) OpenAlerts(ctx context.Context) ([]pipeline.Alert, error) {
-	return db.Alerts(ctx, AlertFilter{OpenOnly: true})
 }
 
 // Alerts lists alerts, the one detected last first.
@@ -153,12 +149,13 @@ func (f *AlertFilter) where() (string, []any) {
 		}
 	}
 	add(len(f.IDs) > 0, "id IN (?)", f.IDs)
+	add(f.Prefix != "", "startsWith(id, ?)", f.Prefix)
 	add(f.Rule != "", "rule = ?", f.Rule)
 	add(f.Role != "", "role = ?", f.Role)
 	add(f.Database != "", "database = ?", f.Database)
 	add(!f.Since.IsZero(), "last_seen >= "+sqlMicros, micros(f.Since))
 	add(!f.Until.IsZero(), "first_seen < "+sqlMicros, micros(f.Until))
-	add(f.OpenOnly, "id NOT IN (SELECT alert_id FROM alert_states FINAL WHERE state != 'open')")
+	add(f.OpenOnly, "id NOT IN (SELECT alert_id FROM alert_states FINAL WHERE state IN ('closed', 'false_positive'))")
 	if f.MinSeverity != "" {
 		var names []string
 		for _, s := range []pipeline.Severity{pipeline.Critical, pipeline.High, pipeline.Warning, pipeline.Info} {
@@ -180,17 +177,52 @@ type AlertState string
 // The states.
 const (
 	AlertOpen          AlertState = "open"
+	AlertAcknowledged  AlertState = "acknowledged" // somebody is at it; still open
 	AlertClosed        AlertState = "closed"
-	AlertFalsePositive AlertState = "false_positive"
+	AlertFalsePositive AlertState = "false_positive" // closed, and it was none
 )
 
-// SetAlertState closes an alert or opens it again. The note is kept with it.
+var alertStates = []AlertState{AlertOpen, AlertAcknowledged, AlertClosed, AlertFalsePositive}
+
+// AlertDecision is what a person decided about an alert, and why.
+type AlertDecision struct {
+	State    AlertState
+	By, Note string
+	At       time.Time
+}
+
+// SetAlertState acknowledges an alert, closes it or opens it again. The note is kept with it.
 func (db *DB) SetAlertState(ctx context.Context, id string, state AlertState, by, note string) error {
-	if !slices.Contains([]AlertState{AlertOpen, AlertClosed, AlertFalsePositive}, state) {
-		return fmt.Errorf("set alert state: %q is none of open, closed, false_positive", state)
+	if !slices.Contains(alertStates, state) {
+		return fmt.Errorf("set alert state: %q is none of %v", state, alertStates)
 	}
 	return db.insert(ctx, "alert_states", "", []column{
 		{"alert_id", "String", []string{id}}, {"state", "String", []string{string(state)}},
 		{"note", "String", []string{note}}, {"by", "String", []string{by}},
 	}, 1)
+}
+
+// AlertDecisions gives what was decided about alerts, by their ids. Those that nobody looked at are not there.
+func (db *DB) AlertDecisions(ctx context.Context) (map[string]AlertDecision, error) {
+	ctx, cancel := db.queryContext(ctx)
+	defer cancel()
+	rows, err := db.conn.Query(ctx, "SELECT alert_id, CAST(state, 'String'), by, note, at FROM alert_states FINAL")
+	if err != nil {
+		return nil, fmt.Errorf("read alert states: %w", db.scrub(err))
+	}
+	defer rows.Close()
+	out := map[string]AlertDecision{}
+	for rows.Next() {
+		var id, state string
+		var d AlertDecision
+		if err := rows.Scan(&id, &state, &d.By, &d.Note, &d.At); err != nil {
+			return nil, fmt.Errorf("read alert states: %w", err)
+		}
+		d.State = AlertState(state)
+		out[id] = d
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read alert states: %w", db.scrub(err))
+	}
+	return out, nil
 }

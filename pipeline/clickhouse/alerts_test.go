@@ -34,7 +34,7 @@ func TestAlertsComeBackAsStored(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := db.OpenAlerts(ctx)
+	got, err := db.Alerts(ctx, AlertFilter{OpenOnly: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,11 +94,19 @@ func TestAlertFilter(t *testing.T) {
 	if err := db.SetAlertState(ctx, "a", AlertFalsePositive, "kim", "a test"); err != nil {
 		t.Fatal(err)
 	}
+	if err := db.SetAlertState(ctx, "b", AlertAcknowledged, "kim", "at it"); err != nil {
+		t.Fatal(err)
+	}
+	decided, err := db.AlertDecisions(ctx)
+	if err != nil || len(decided) != 2 || decided["a"].State != AlertFalsePositive || decided["b"].By != "kim" || decided["b"].Note != "at it" || decided["b"].At.IsZero() {
+		t.Errorf("decisions %v, %v", decided, err)
+	}
 	for _, tt := range []struct {
 		name   string
 		filter AlertFilter
 		want   []string
 	}{
+		{"prefix", AlertFilter{Prefix: "a"}, []string{"a"}},
 		{"all, newest first", AlertFilter{}, []string{"c", "a", "b"}},
 		{"open", AlertFilter{OpenOnly: true}, []string{"c", "b"}},
 		{"ids", AlertFilter{IDs: []string{"a", "b"}}, []string{"a", "b"}},
