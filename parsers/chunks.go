@@ -78,7 +78,10 @@ type chunks struct {
 	over   bool
 }
 
-var errMissingChunk = &field.Fault{Reason: "missing_chunk", Sentence: "syslog message: its first chunk never came"}
+var (
+	errMissingChunk = &field.Fault{Reason: "missing_chunk", Sentence: "syslog message: its first chunk never came"}
+	errNoPrefix     = &field.Fault{Reason: "no_prefix", Sentence: "syslog message: it starts with no known log_line_prefix; configure prefix"}
+)
 
 // chunk takes the chunk-th piece of message number of one process. They come in order; a gap means that some were lost.
 func (d *decoder) chunk(s *stream, number int64, chunk int, text []byte) {
@@ -135,7 +138,11 @@ func (d *decoder) endChunks(s *stream) {
 		for _, line := range lines {
 			raw = append(append(raw, line...), '\n')
 		}
-		d.unparsed(&p, raw, errMissingChunk)
+		err := errMissingChunk
+		if !p.partial {
+			err = errNoPrefix
+		}
+		d.unparsed(&p, raw, err)
 		return
 	}
 	for _, line := range lines[1:] {
@@ -155,11 +162,15 @@ func (d *decoder) stderrStart(s *stream, line []byte) bool {
 	if d.stderrLine(s, line) {
 		return true
 	}
-	found, prefix := d.recognise(line)
-	if found != layoutStderr {
+	var e postgresql.Entry
+	prefix, _ := d.findPrefix(d.prefixes, line, &e, nil)
+	if prefix == nil {
+		prefix, _ = d.findPrefix(d.numbered, line, &e, nil)
+	}
+	if prefix == nil {
 		return false
 	}
-	s.prefix = prefix // each numbered message starts with one, the empty one too
+	s.settle(prefix, &e) // each numbered message starts with one, the empty one too
 	return d.stderrLine(s, line)
 }
 

@@ -17,6 +17,8 @@ import (
 type Options struct {
 	// LoadLocation finds a time zone; nil means [time.LoadLocation].
 	LoadLocation func(name string) (*time.Location, error)
+	// Now is the clock that dates without a year are set by until the first Tick; nil means [time.Now].
+	Now func() time.Time
 }
 
 // decoder implements [pipeline.Decoder].
@@ -24,6 +26,9 @@ type decoder struct {
 	cfg      Config
 	fixed    layout // of every stream; layoutUnknown where each is recognised
 	prefixes []*postgresql.Prefix
+	numbered []*postgresql.Prefix // tried besides on numbered messages
+	maybe    []*postgresql.Prefix // scratch
+	named    bool                 // the line recognised last names a user or database
 	pg       postgresql.Scratch
 	audit    serveraudit.Reader
 
@@ -35,6 +40,8 @@ type decoder struct {
 	at  ticket
 	out *pipeline.Decoded
 	now time.Time // of the last Tick
+
+	start time.Time
 }
 
 // New returns a decoder for the records of one source.
@@ -55,6 +62,9 @@ func New(cfg Config, opts Options) (pipeline.Decoder, error) {
 	d := &decoder{cfg: cfg}
 	d.pg.Clock = clock
 	d.audit = serveraudit.Reader{Arena: &d.pg.Arena, Clock: clock, QueryLimit: cfg.QueryLogLimit}
+	if d.start = time.Now(); opts.Now != nil {
+		d.start = opts.Now()
+	}
 	d.streams.init(cfg.MaxStreams)
 	d.sessions.init(cfg.MaxSessions, cfg.MaxHeldBytes)
 	if f, ok := formatNamed(cfg.Format); ok {
@@ -67,7 +77,7 @@ func New(cfg Config, opts Options) (pipeline.Decoder, error) {
 		}
 		d.prefixes = []*postgresql.Prefix{p}
 	} else {
-		d.prefixes = postgresql.KnownPrefixes()
+		d.prefixes, d.numbered = postgresql.KnownPrefixes(), postgresql.NumberedPrefixes()
 	}
 	return d, nil
 }
@@ -129,7 +139,7 @@ func (d *decoder) line(s *stream, line []byte) {
 			d.finish(s) // what is held belongs to the layout before
 			s.layout = found
 			if prefix != nil {
-				s.prefix = prefix
+				s.prefix, s.proven = prefix, d.named
 			}
 			if d.feed(s, found, line) {
 				return

@@ -12,6 +12,7 @@ import (
 // recognise says what format a line starts a record of. It looks at the line alone: continuation lines never get here
 // while their record is open.
 func (d *decoder) recognise(line []byte) (layout, *postgresql.Prefix) {
+	d.named = false
 	if len(line) == 0 {
 		return layoutUnknown, nil
 	}
@@ -38,11 +39,10 @@ func (d *decoder) recognise(line []byte) (layout, *postgresql.Prefix) {
 	if postgresql.RowHead(line) {
 		return layoutCSV, nil
 	}
-	for _, p := range d.prefixes {
-		var e postgresql.Entry
-		if p.Match(line, d.pg.Clock, &e) > 0 {
-			return layoutStderr, p
-		}
+	var e postgresql.Entry
+	if p, _ := d.findPrefix(d.prefixes, line, &e, nil); p != nil {
+		d.named = names(&e)
+		return layoutStderr, p
 	}
 	return layoutUnknown, nil
 }

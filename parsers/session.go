@@ -22,6 +22,8 @@ type session struct {
 
 	earlier []earlier // texts logged under the last statement's id
 	buffer  []byte    // that they lie in
+
+	who who
 }
 
 type sessionKey struct {
@@ -92,6 +94,9 @@ func (l *sessions) get(stream *stream, id string) *session {
 	return s
 }
 
+// find gives a session that is remembered, else nil.
+func (l *sessions) find(stream *stream, id string) *session { return l.byKey[sessionKey{stream, id}] }
+
 // forget drops a session that ended.
 func (l *sessions) forget(stream *stream, id string) {
 	if s := l.byKey[sessionKey{stream, id}]; s != nil {
@@ -117,6 +122,9 @@ func (l *sessions) grown(by int) {
 func (d *decoder) link(s *stream, ev *pipeline.Event) {
 	if ev.Engine != pipeline.PostgreSQL || ev.Format == "aws/database_activity_stream" {
 		return
+	}
+	if w, learnt := d.whose(s, ev); learnt {
+		defer func() { d.sessions.get(s, ev.SessionID).who = w }()
 	}
 	switch ev.Kind {
 	case pipeline.KindStatement:

@@ -6,6 +6,7 @@ import (
 	"github.com/auditwarden/auditwarden/parsers/field"
 	"github.com/auditwarden/auditwarden/parsers/pgaudit"
 	"github.com/auditwarden/auditwarden/parsers/postgresql"
+	"github.com/auditwarden/auditwarden/pipeline"
 )
 
 // message is one message of PostgreSQL's stderr log while it is put together: the line that starts it, its continuation
@@ -74,22 +75,55 @@ func (d *decoder) stderrLine(s *stream, line []byte) bool {
 // tries those.
 func (d *decoder) matchPrefix(s *stream, line []byte, e *postgresql.Entry) int {
 	if s.prefix != nil {
-		if n := s.prefix.Match(line, d.pg.Clock, e); n > 0 || d.recognises(s) || len(d.prefixes) == 1 {
+		n, refused := s.prefix.Strict(line, d.pg.Clock, e)
+		if n == 0 && refused && (s.proven || len(d.prefixes) == 1) {
+			n = s.prefix.Loose(line, d.pg.Clock, e)
+		}
+		s.proven = s.proven || n > 0 && names(e)
+		if n > 0 || d.recognises(s) || len(d.prefixes) == 1 {
 			return n
 		}
 	}
-	for _, p := range d.prefixes {
-		if s.weaker(p) {
-			continue
-		}
-		*e = postgresql.Entry{}
-		if n := p.Match(line, d.pg.Clock, e); n > 0 {
-			s.prefix = p
-			return n
-		}
+	if p, n := d.findPrefix(d.prefixes, line, e, s.weaker); p != nil {
+		s.settle(p, e)
+		return n
 	}
 	return 0
 }
+
+// findPrefix tries several prefixes: strictly, then loosely.
+func (d *decoder) findPrefix(list []*postgresql.Prefix, line []byte, e *postgresql.Entry, unless func(*postgresql.Prefix) bool) (*postgresql.Prefix, int) {
+	maybe := d.maybe[:0]
+	for _, p := range list {
+		if unless != nil && unless(p) {
+			continue
+		}
+		*e = postgresql.Entry{}
+		n, refused := p.Strict(line, d.pg.Clock, e)
+		if n > 0 {
+			return p, n
+		}
+		if refused {
+			maybe = append(maybe, p)
+		}
+	}
+	d.maybe = maybe
+	for _, p := range maybe {
+		*e = postgresql.Entry{}
+		if n := p.Loose(line, d.pg.Clock, e); n > 0 {
+			return p, n
+		}
+	}
+	return nil, 0
+}
+
+// settle makes p the stream's prefix. It is proven by a line that names a user or database: one of a background process fits
+// many prefixes.
+func (s *stream) settle(p *postgresql.Prefix, e *postgresql.Entry) {
+	s.prefix, s.proven = p, names(e)
+}
+
+func names(e *postgresql.Entry) bool { return e.Has&(pipeline.HasRole|pipeline.HasDatabase) != 0 }
 
 // weaker reports whether p is the empty prefix where the stream is known to have another: any text that starts like a
 // severity would fit it, such as the line of a statement whose tab some transport trimmed.

@@ -14,6 +14,7 @@ type stream struct {
 	layout  layout
 	carried bool               // something else carries its lines
 	prefix  *postgresql.Prefix // of stderr; nil until one fits
+	proven  bool               // a line with names had that prefix
 	pending *message           // stderr: the message that may go on; parts are reused
 	parked  []*message         // stderr: messages that other sessions' lines interrupted
 	spare   []*message

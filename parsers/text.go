@@ -110,6 +110,9 @@ func (d *decoder) syslogLine(s *stream, raw []byte, depth int) bool {
 	if now.IsZero() {
 		now = d.now
 	}
+	if now.IsZero() {
+		now = d.start
+	}
 	h, ok := syslog.Parse(bytes.TrimRight(field.Valid(raw), "\n"), d.pg.Clock, now)
 	if !ok {
 		return false

@@ -16,6 +16,8 @@ type Prefix struct {
 	ops  []op
 	// Session says that a line names its process or session, so that secondary lines find their message.
 	Session bool
+	// Names says that a line names its user or its database, so that one that names none is of no session.
+	Names bool
 }
 
 // op is one step of a prefix: a literal, or one escape.
@@ -58,6 +60,7 @@ func CompilePrefix(text string) (*Prefix, error) {
 			flush()
 			p.ops = append(p.ops, op{kind: c, pad: pad})
 			p.Session = p.Session || c == 'p' || c == 'c'
+			p.Names = p.Names || c == 'u' || c == 'd'
 		}
 	}
 	flush()
@@ -105,11 +108,25 @@ const (
 // Free text between two literals can hold the second, so that a line may match in several ways. The one with the shortest
 // fields is taken, first of those whose names hold no blank and whose host is one, then of all.
 func (p *Prefix) Match(line []byte, clock *stamp.Clock, e *Entry) int {
-	m := matcher{p: p, line: line, clock: clock, e: e, steps: maxSteps, strict: true}
-	if n := m.from(0, 0); n > 0 || !m.refused {
-		return n
+	n, refused := p.Strict(line, clock, e)
+	if n == 0 && refused {
+		n = p.Loose(line, clock, e)
 	}
-	m.steps, m.strict = maxSteps, false
+	return n
+}
+
+// Strict is [Prefix.Match] for names without blanks and for hosts that are hosts. Refused says that the line may match
+// otherwise. Where the prefix is not known, all others are tried in this way before any is tried loosely: else a blank that
+// another prefix writes between two fields would pass for a part of a name.
+func (p *Prefix) Strict(line []byte, clock *stamp.Clock, e *Entry) (n int, refused bool) {
+	m := matcher{p: p, line: line, clock: clock, e: e, steps: maxSteps, strict: true}
+	n = m.from(0, 0)
+	return n, m.refused
+}
+
+// Loose is [Prefix.Match] for names of any text.
+func (p *Prefix) Loose(line []byte, clock *stamp.Clock, e *Entry) int {
+	m := matcher{p: p, line: line, clock: clock, e: e, steps: maxSteps}
 	return m.from(0, 0)
 }
 
@@ -207,6 +224,9 @@ func (m *matcher) free(i, pos int) int {
 				m.refused = true
 				return 0
 			}
+			if o.kind == 'U' && bytes.IndexByte(m.line[pos:end], '@') < 0 {
+				continue
+			}
 			if n := m.from(i+2, end+len(lit)); n > 0 {
 				m.set(o, m.line[pos:end])
 				return n
@@ -216,6 +236,9 @@ func (m *matcher) free(i, pos int) int {
 		if m.strict && !plausible(o.kind, m.line[pos:end]) {
 			m.refused = true
 			return 0
+		}
+		if o.kind == 'U' && bytes.IndexByte(m.line[pos:end], '@') < 0 {
+			continue
 		}
 		if n := m.from(i+1, end); n > 0 {
 			m.set(o, m.line[pos:end])

@@ -124,7 +124,7 @@ var words = map[string]string{
 	// uk.
 	"НАЛАГОДЖЕННЯ": "DEBUG", "ЗАПИСУВАННЯ": "LOG", "ІНФОРМАЦІЯ": "INFO", "ПОВІДОМЛЕННЯ": "NOTICE", "ПОПЕРЕДЖЕННЯ": "WARNING", "ПОМИЛКА": "ERROR", "ФАТАЛЬНО": "FATAL", "ПАНІКА": "PANIC", "ВІДОМОСТІ": "DETAIL", "УКАЗІВКА": "HINT", "ЗАПИТ": "QUERY", "РОЗТАШУВАННЯ": "LOCATION", "ВІДСТЕЖУВАТИ": "BACKTRACE", "ІНСТРУКЦІЯ": "STATEMENT",
 	// zh_CN.
-	"调试": "DEBUG", "日志": "LOG", "信息": "INFO", "注意": "NOTICE", "警告": "WARNING", "错误": "ERROR", "致命错误": "FATAL", "灾难性错误": "PANIC", "详情": "DETAIL", "提示": "HINT", "查询": "QUERY", "上下文": "CONTEXT", "位置": "LOCATION", "回溯": "BACKTRACE", "语句": "STATEMENT",
+	"调试": "DEBUG", "日志": "LOG", "信息": "INFO", "注意": "NOTICE", "警告": "WARNING", "错误": "ERROR", "致命错误": "FATAL", "灾难性错误": "PANIC", "详情": "DETAIL", "详细信息": "DETAIL", "提示": "HINT", "查询": "QUERY", "上下文": "CONTEXT", "位置": "LOCATION", "回溯": "BACKTRACE", "语句": "STATEMENT",
 	// zh_TW.
 	"除錯": "DEBUG", "日誌": "LOG", "資訊": "INFO", "錯誤": "ERROR", "致命錯誤": "FATAL", "嚴重錯誤": "PANIC", "詳情": "DETAIL", "查詢": "QUERY", "陳述式": "STATEMENT",
 	// pt_BR.

@@ -1,0 +1,132 @@
+package parsers_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/auditwarden/auditwarden/parsers"
+	"github.com/auditwarden/auditwarden/parsers/parsertest"
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+// Cases found by holding the parsers against the sources and samples of the servers, PostgreSQL.
+
+// TestPrefixesInUse: the prefixes that distributions, operators, clouds and hardening guides set. A line of a background
+// process first, as in every log: it must not decide for one whose fields then hold several of the line's.
+func TestPrefixesInUse(t *testing.T) {
+	for _, c := range []struct{ background, line, client, application string }{
+		{"2026-03-01 09:00:00 UTC [1-1] ", "2026-03-01 09:00:00 UTC [101-3] app@shop ", "", ""},
+		{"2026-03-01 09:00:00 UTC [1-1]  ", "2026-03-01 09:00:00 UTC [101-3] 10.0.0.9(5123) app@shop ", "10.0.0.9", ""},
+		{"2026-03-01 09:00:00.001 UTC [1] ", "2026-03-01 09:00:00.001 UTC [101] app@shop 10.0.0.9(5123) ", "10.0.0.9", ""},
+		{"2026-03-01 09:00:00.001 UTC [1] ", "2026-03-01 09:00:00.001 UTC [101] app@shop ::1 ", "::1", ""},
+		{"2026-03-01 09:00:00.001 UTC [1] ", "2026-03-01 09:00:00.001 UTC [101] app@shop,host=[local] ", "[local]", ""},
+		{"2026-03-01 09:00:00 UTC [1]: [1-1] 69a3fc3f.1 0     ", "2026-03-01 09:00:00 UTC [101]: [3-1] 69a3fc3f.65 0 shop app psql 10.0.0.9 ", "10.0.0.9", "psql"},
+		{"2026-03-01 09:00:00 UTC [1]: [1-1] user=,db= - PG-00000 ", "2026-03-01 09:00:00 UTC [101]: [3-1] user=app,db=shop - PG-00000 ", "", ""},
+		{"2026-03-01 09:00:00.001 UTC [1][postmaster][][0] ", "2026-03-01 09:00:00.001 UTC [101][client backend][3/14][0] [user=app,db=shop,app=my [app]] ", "", "my [app]"},
+		{"2026-03-01 09:00:00.001 UTC [1] ", "2026-03-01 09:00:00.001 UTC [101] [user=app,db=shop,app=psql,host=10.0.0.9] ", "10.0.0.9", "psql"},
+		{"pid=1,user=,db=,app=,client= ", "pid=101,user=app,db=shop,app=psql,client=10.0.0.9 ", "10.0.0.9", "psql"},
+		{"user=,db=,app=,client= ", "user=app,db=shop,app=psql,client=10.0.0.9 ", "10.0.0.9", "psql"},
+		{"< 2026-03-01 09:00:00.001 UTC     1 >", "< 2026-03-01 09:00:00.001 UTC psql app shop 10.0.0.9(5123) 101 >", "10.0.0.9", "psql"},
+	} {
+		t.Run(c.line, func(t *testing.T) {
+			text := c.background + "LOG:  database system is ready to accept connections\n" + c.line + "LOG:  statement: select 1\n" + c.line + "ERROR:  division by zero\n" + c.line + "STATEMENT:  select 1/0\n"
+			for _, ev := range whole(t, decode(t, text), 3)[1:] {
+				equal(t, "role", ev.Role, "app")
+				equal(t, "database", ev.Database, "shop")
+				equal(t, "client", ev.ClientAddr, c.client)
+				equal(t, "application", ev.Application, c.application)
+			}
+		})
+	}
+}
+
+// TestNamesWithBlanks: a blank in a name is still read, once no known prefix explains the line better.
+func TestNamesWithBlanks(t *testing.T) {
+	line := "2026-03-01 09:00:00.001 UTC [101] al ice@my db "
+	events := whole(t, decode(t, "2026-03-01 09:00:00.001 UTC [1] LOG:  checkpoint starting: time\n"+line+"LOG:  statement: select 1\n"+line+"ERROR:  division by zero\n"+line+"STATEMENT:  select 1/0\n"), 3)
+	for _, ev := range events[1:] {
+		equal(t, "role", ev.Role, "al ice")
+		equal(t, "database", ev.Database, "my db")
+	}
+	equal(t, "statement", events[2].Statement, "select 1/0")
+}
+
+// TestSessionSaysOnce: what only "connection received" and "connection authorized" say holds for the session, until its
+// process id is another's.
+func TestSessionSaysOnce(t *testing.T) {
+	debian := "2026-03-01 09:00:00.001 UTC [101] "
+	received := debian + "[unknown]@[unknown] LOG:  connection received: host=203.0.113.5 port=54321\n"
+	authorized := debian + "app@shop LOG:  connection authorized: user=app database=shop application_name=psql\n"
+	statement := "LOG:  statement: select 1\n"
+	check := func(t *testing.T, ev pipeline.Event, role, database, client string) {
+		t.Helper()
+		equal(t, "role", ev.Role, role)
+		equal(t, "database", ev.Database, database)
+		equal(t, "client", ev.ClientAddr, client)
+		equal(t, "has client", ev.Has&pipeline.HasClient != 0, client != "")
+	}
+	t.Run("client", func(t *testing.T) {
+		events := whole(t, decode(t, received+authorized+debian+"app@shop "+statement+debian+"eve@shop FATAL:  password authentication failed for user \"eve\"\n"), 4)
+		check(t, events[1], "app", "shop", "203.0.113.5")
+		check(t, events[2], "app", "shop", "203.0.113.5")
+		equal(t, "port", events[2].ClientPort, 54321)
+		check(t, events[3], "eve", "shop", "") // not the role that this session is known to have
+	})
+	t.Run("refused", func(t *testing.T) {
+		events := whole(t, decode(t, received+debian+"eve@shop FATAL:  password authentication failed for user \"eve\"\n"), 2)
+		check(t, events[1], "eve", "shop", "203.0.113.5")
+		equal(t, "kind", events[1].Kind, pipeline.KindLoginFailure)
+	})
+	t.Run("background", func(t *testing.T) { // a worker got the process id of a session whose end was not logged
+		events := whole(t, decode(t, received+authorized+debian+"ERROR:  canceling autovacuum task\n"), 3)
+		check(t, events[2], "", "", "")
+	})
+	t.Run("over", func(t *testing.T) {
+		end := debian + "app@shop LOG:  disconnection: session time: 0:00:01.000 user=app database=shop host=203.0.113.5 port=54321\n"
+		events := whole(t, decode(t, received+authorized+end+debian+"app@shop "+statement), 4)
+		check(t, events[3], "app", "shop", "")
+	})
+	t.Run("again", func(t *testing.T) {
+		next := strings.ReplaceAll(received, "203.0.113.5", "10.0.0.9")
+		events := whole(t, decode(t, received+authorized+next+debian+"bob@shop "+statement), 4)
+		check(t, events[3], "bob", "shop", "10.0.0.9")
+	})
+	t.Run("role", func(t *testing.T) {
+		azure := "2026-03-01 09:00:00 UTC-69a3fc3f.36d-"
+		events := whole(t, decode(t, azure+"LOG:  connection authorized: user=app database=shop SSL enabled (protocol=TLSv1.3, cipher=TLS_AES_256_GCM_SHA384, bits=256)\n"+azure+statement+azure+"LOG:  checkpoint starting: time\n"), 3)
+		check(t, events[1], "app", "shop", "")
+		check(t, events[2], "", "", "")
+	})
+}
+
+// TestSyslogWithoutTick: a date without a year is set by the decoder's clock until the pipeline ticks.
+func TestSyslogWithoutTick(t *testing.T) {
+	dec, err := parsers.New(parsers.Config{}, parsers.Options{Now: func() time.Time { return time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out pipeline.Decoded
+	for _, r := range parsertest.Records([]byte("Dec 31 23:59:59 db1 postgres[101]: [7-1] LOG:  statement: select 1\nJan  1 09:00:00 db1 mysql-server_auditing:  db1,app,10.0.3.9,77,3,QUERY,shop,'select 2',0\n")) {
+		dec.Decode(r, &out)
+	}
+	dec.Flush(&out)
+	want := map[string]time.Time{"select 1": time.Date(2025, 12, 31, 23, 59, 59, 0, time.UTC), "select 2": time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)}
+	for _, ev := range whole(t, &out, 2) {
+		equal(t, "time", ev.EventTime, want[ev.Statement])
+		equal(t, "certainty", ev.TimeCertainty, pipeline.TimeYearAssumed)
+	}
+}
+
+// TestSyslogPrefixes: short prefixes, since syslog gives time and process; a numbered message shows where one must stand.
+func TestSyslogPrefixes(t *testing.T) {
+	for _, prefix := range []string{"app@shop ", "[user=app,db=shop,app=psql] ", "[101] app@shop ", "user=app,db=shop,app=psql,client=10.0.0.9 "} {
+		ev := whole(t, decode(t, "Mar  1 09:00:00 db1 postgres[101]: [7-1] "+prefix+"LOG:  AUDIT: SESSION,1,1,READ,SELECT,,,\"select a,\nMar  1 09:00:00 db1 postgres[101]: [7-2] #011b\",<none>\n"), 1)[0]
+		equal(t, "role", ev.Role, "app")
+		equal(t, "statement", ev.Statement, "select a,\nb")
+	}
+	out := decode(t, "Mar  1 09:00:00 db1 postgres[101]: [7-1] :-) LOG:  statement: select 1\nMar  1 09:00:00 db1 postgres[102]: [7-2] #011b\n")
+	if len(out.Unparsed) != 2 || out.Unparsed[0].Reason == out.Unparsed[1].Reason {
+		t.Errorf("an unknown prefix and a lost chunk must be told apart: %+v", out.Unparsed)
+	}
+}
