@@ -94,6 +94,9 @@ func cutOff(text, body string) bool {
 	case '\'', '"', ')', '`', ';', ',', '%':
 		return true
 	}
+	if i := strings.IndexAny(body, `'"`); i >= 0 && strings.Count(body, body[i:i+1])%2 == 1 && goesOn(body[i+1:]) {
+		return true
+	}
 	if last := body[len(body)-1]; last == '\'' || last == '"' {
 		if strings.Count(body, string(last))%2 == 1 {
 			return true
@@ -109,6 +112,20 @@ func cutOff(text, body string) bool {
 				return true
 			}
 		}
+	}
+	return false
+}
+
+// goesOn reports what may stand behind a quote that ends a value.
+func goesOn(s string) bool {
+	s = strings.TrimLeft(s, " ")
+	if s == "" || s[0] == ')' || s[0] == ',' || s[0] == ';' {
+		return true
+	}
+	word, _, _ := strings.Cut(strings.ToLower(s), " ")
+	switch word {
+	case "and", "or", "where", "limit", "order", "group", "having", "union":
+		return true
 	}
 	return false
 }

@@ -30,6 +30,10 @@ func (j *judge) comparison(n *tree.Node, p place) {
 		(tree.AnyOf(n.Query.Targets, func(x *tree.Node) bool { return funcNamed(x, piece) || informs(x) }) || readsSecret(n.Query)) {
 		j.found("boolean_probe", 0.75, "a constant is looked for in what a query finds of a secret")
 	}
+	if n.Kind == tree.Compare && len(n.Args) == 2 && p.cond {
+		j.chosen(n.Args[0], n.Args[1])
+		j.chosen(n.Args[1], n.Args[0])
+	}
 	left, constants := n.Args[0], n.Args[1:]
 	if len(n.Args) == 2 && pure(left) && !pure(n.Args[1]) {
 		j.constantLeft(n, p)
@@ -41,6 +45,20 @@ func (j *judge) comparison(n *tree.Node, p place) {
 		}
 	}
 	j.probing(left, p)
+}
+
+// chosen judges a column that is compared with one of two constants, of which a query of its own decides.
+func (j *judge) chosen(column, x *tree.Node) {
+	if column.Kind != tree.Column || len(x.Args) < 2 {
+		return
+	}
+	if x.Kind == tree.Func && bare(x.Name) == "if" || x.Kind == tree.Case && x.Op == "" {
+		c := x.Args[0]
+		own := tree.Any(c, func(n *tree.Node) bool { return n.Query != nil && len(n.Query.From) > 0 && apart(n.Query) })
+		if own && !ownColumn(c) && plain(x.Args[1]) {
+			j.found("boolean_probe", 0.65, "a query of its own decides with which constant a column is compared")
+		}
+	}
 }
 
 // chained notes a comparison of a comparison: name = 'a' = 'b', name = 'a' LIKE 'b'.
@@ -124,8 +142,23 @@ func (j *judge) probing(x *tree.Node, p place) {
 	case informs(x) && p.data && p.cond:
 		j.found("boolean_probe", 0.6, "what tells about the server is compared with a constant")
 	case x.Kind == tree.Subquery && x.Op == "" && p.cond:
-		j.scalar(x.Query)
+		j.scalar(x.Query, p)
 	}
+}
+
+var aggregating = set("group_concat", "string_agg", "array_to_string", "json_arrayagg", "json_objectagg")
+
+// guesses reports a condition that looks for a pattern or a piece of a secret column.
+func guesses(n *tree.Node) bool {
+	return tree.Any(n, func(x *tree.Node) bool {
+		switch x.Kind {
+		case tree.Like:
+			return tree.AnyOf(x.Args[:1], func(c *tree.Node) bool { return c.Kind == tree.Column && secretName(c.Name) })
+		case tree.Func:
+			return (piece[bare(x.Name)] || codePoint[bare(x.Name)]) && tree.AnyOf(x.Args, func(c *tree.Node) bool { return c.Kind == tree.Column && secretName(c.Name) })
+		}
+		return false
+	})
 }
 
 // readsSecret reports a query that gives a secret column, if need be through a query in FROM.
@@ -165,7 +198,7 @@ func apart(q *tree.Query) bool {
 }
 
 // scalar judges a query whose one value is compared with a constant.
-func (j *judge) scalar(q *tree.Query) {
+func (j *judge) scalar(q *tree.Query, p place) {
 	if q == nil || q.SetOp != "" || len(q.Targets) != 1 {
 		return
 	}
@@ -190,6 +223,8 @@ func (j *judge) scalar(q *tree.Query) {
 		j.found("boolean_probe", 0.65, "what a query computes of a secret is compared with a constant")
 	case t != nil && t.Kind == tree.Case && apart(q):
 		j.found("boolean_probe", 0.6, "a choice that a query makes is compared with a constant")
+	case q.Where == nil && q.Limit == nil && len(q.Group) == 0 && t != nil && t.Kind == tree.Column && p.table != "" && len(q.From) == 1 && q.From[0] != nil && strings.EqualFold(q.From[0].Name, p.table):
+		j.found("boolean_probe", 0.55, "all of the same table's values are compared with one constant")
 	case readsCatalog(q):
 		j.found("boolean_probe", 0.7, "what a query finds in the catalogue is compared with a constant")
 	}
@@ -213,7 +248,7 @@ func (j *judge) arithmetic(n *tree.Node, p place) {
 			j.found("encoded_text", 0.55, "the text holds characters as addresses encode them")
 		}
 		fallthrough
-	case "+", "-", "plus", "minus", "*", "/", "div", "mul":
+	case "^", "|", "&", "bitxor", "bitor", "bitand", "<<", ">>", "+", "-", "plus", "minus", "*", "/", "div", "mul":
 		text := a.Type == tree.String || b.Type == tree.String
 		if a.Type == tree.String && b.Type == tree.String && j.mysql && n.Op != "*" && p.cond {
 			j.found("inline_query", 0.65, "texts are reckoned with as numbers")
@@ -226,6 +261,11 @@ func (j *judge) arithmetic(n *tree.Node, p place) {
 		}
 		if fails(n) && (p.cond || p.order || p.sub > 0) && pure(n) {
 			j.found("boolean_probe", 0.8, "a constant is divided by zero, so as to fail on purpose")
+		}
+		for _, x := range n.Args {
+			if x.Kind == tree.Subquery && x.Op == "" && p.cond && apart(x.Query) && (asksSecret(x.Query.Where) || readsSecret(x.Query)) {
+				j.found("inline_query", 0.65, "what a query finds of a secret is reckoned with")
+			}
 		}
 		if (p.cond || p.value) && (constantQuery(a) || constantQuery(b)) {
 			j.found("inline_query", 0.6, "a query that gives a constant is reckoned with")
@@ -320,6 +360,15 @@ func (j *judge) subquery(n *tree.Node, p place) {
 	}
 	if p.value && len(q.Targets) == 1 && readsSecret(q) && apart(q) {
 		j.found("inline_query", 0.6, "a secret of another table is written into a value")
+	}
+	if p.value && len(q.Targets) == 1 && len(q.From) > 0 && apart(q) && n.Op == "" {
+		t := unwrap(q.Targets[0])
+		switch {
+		case q.Where == nil && t != nil && readsData(q) && funcNamed(t, joiners) && aggregating[bare(t.Name)]:
+			j.found("inline_query", 0.6, "a value gathers all rows of another table into one text")
+		case guesses(q.Where):
+			j.found("inline_query", 0.6, "a value depends on a guess at a secret")
+		}
 	}
 	if n.Kind == tree.Subquery && fromless(q) && n.Op == "" && (p.cond || p.value) && p.data {
 		w := 0.2

@@ -1,6 +1,7 @@
 package statement
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/auditwarden/auditwarden/pipeline/statement/tree"
@@ -75,6 +76,8 @@ func (j *judge) term(n *tree.Node, p place, joined tree.Kind, first bool) {
 		j.found("tautology", pick(joined == tree.Or, 0.7, 0.4), "a column is compared with itself")
 	case n.Kind == tree.Like && len(n.Args) == 2 && (n.Args[1].Text == "%" || n.Args[1].Text == ".*") && joined == tree.Or && !first:
 		j.found("tautology", 0.6, "a pattern that everything fits is joined with OR")
+	case comparing(n.Kind) && len(n.Args) == 2 && joined == tree.Or && !first && n.Args[0].Kind != tree.Column && hasColumn(n) && alike(n.Args[0], n.Args[1]):
+		j.found("tautology", 0.65, "an expression is compared with itself")
 	case comparing(n.Kind) && pure(n):
 		j.constantTerm(n, p, joined, first)
 	case n.Kind == tree.Subquery && n.Op == "" && joined != 0 && apart(n.Query):
@@ -89,6 +92,8 @@ func (j *judge) term(n *tree.Node, p place, joined tree.Kind, first bool) {
 		j.found("boolean_probe", 0.55, "a condition asks about the server and not about any row")
 	case joined == tree.Or && !first && comparing(n.Kind) && n.Kind != tree.Exists && !ownColumn(n) && unfiltered(n):
 		j.found("tautology", 0.55, "a comparison with a query of its own, in which no column stands, is joined with OR")
+	case joined != 0 && !first && p.data && comparing(n.Kind) && n.Kind != tree.Exists && !ownColumn(n) && anyRow(n):
+		j.found("boolean_probe", 0.5, "a condition asks about all of a table or about any of its rows, and not about the row at hand")
 	case joined == tree.Or && !first && n.Kind == tree.Exists && !n.Not && len(n.Query.From) > 0 && n.Query.Where == nil && n.Query.SetOp == "" && n.Query.Limit == nil:
 		j.found("tautology", 0.55, "whether a table has any row at all is joined with OR")
 	case joined == tree.Or && !first && n.Kind == tree.Func && len(n.Args) == 0 && always[bare(n.Name)]:
@@ -129,6 +134,12 @@ func looksUp(q *tree.Query) bool {
 	return t.Kind == tree.Column && !secretName(t.Name) && len(asked) > 0 && !asksSecret(q.Where)
 }
 
+// alike reports two expressions that are the same but for their literals.
+func alike(a, b *tree.Node) bool {
+	var l limber
+	return slices.Equal(l.write(func() { l.expr(a) }), l.write(func() { l.expr(b) }))
+}
+
 // ownColumn reports whether a column stands in an expression outside its queries.
 func ownColumn(n *tree.Node) bool {
 	if n.Kind == tree.Column || n.Kind == tree.Star || n.Kind == tree.Param {
@@ -146,6 +157,16 @@ func ownColumn(n *tree.Node) bool {
 func unfiltered(n *tree.Node) bool {
 	return tree.Any(n, func(x *tree.Node) bool {
 		return x.Kind == tree.Subquery && x.Query != nil && len(x.Query.From) > 0 && x.Query.Where == nil && apart(x.Query)
+	})
+}
+
+// anyRow reports an unfiltered query of its own that counts a table's rows, gathers them or takes whichever comes first.
+func anyRow(n *tree.Node) bool {
+	return tree.Any(n, func(x *tree.Node) bool {
+		if x.Kind != tree.Subquery || x.Query == nil || len(x.Query.From) == 0 || x.Query.Where != nil || len(x.Query.Targets) != 1 || !apart(x.Query) {
+			return false
+		}
+		return x.Query.Limit != nil || tree.Any(x.Query.Targets[0], func(t *tree.Node) bool { return t.Kind == tree.Func })
 	})
 }
 

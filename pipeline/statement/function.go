@@ -30,9 +30,11 @@ func (j *judge) function(n *tree.Node, p place) {
 			}
 		}
 	}
-	if n.Kind == tree.Cast {
+	if n.Kind == tree.Cast || n.Kind == tree.Func && numeric[n.Name] {
 		j.cast(n)
-		return
+		if n.Kind == tree.Cast {
+			return
+		}
 	}
 	if n.Kind != tree.Func {
 		return
@@ -70,7 +72,7 @@ func (j *judge) function(n *tree.Node, p place) {
 	if p.cond && p.data && tree.AnyOf(n.Args, composesServer) {
 		j.found("error_extraction", 0.55, name+" is given a text composed with what tells about the server")
 	}
-	j.reach(name, p)
+	j.reach(n, name, p)
 }
 
 func isRandom(n *tree.Node) bool { return n.Kind == tree.Func && n.Name == "rand" }
@@ -151,7 +153,7 @@ func (j *judge) castQuery(q *tree.Query) {
 	t := unwrap(q.Targets[0])
 	switch {
 	case t == nil:
-	case tellsServer(t) || isJoin(t) && t.Kind == tree.Binary:
+	case tellsServer(t) || isJoin(t) && (t.Kind == tree.Binary || bare(t.Name) != "elt"):
 		j.found("error_extraction", 0.9, "a query's text is converted to a number so as to fail and show it")
 	case readsCatalog(q) && t.Kind == tree.Column && !readsData(q):
 		j.found("error_extraction", 0.6, "a name from the catalogue is converted to a number so as to fail and show it")
@@ -164,17 +166,20 @@ var numeric = set("int", "int2", "int4", "int8", "integer", "bigint", "smallint"
 	"float", "double", "real", "bool", "boolean", "date", "money", "oid", "signed", "unsigned", "uuid", "inet")
 
 // reach marks access to files and programs from within a query on ordinary tables.
-func (j *judge) reach(name string, p place) {
+func (j *judge) reach(n *tree.Node, name string, p place) {
 	if !p.data && !p.arm && p.sub == 0 && !p.cond {
 		return
 	}
 	if reaching[name] {
+		if p.data && p.sub == 0 && !p.cond && literals(n.Args) == len(n.Args) && len(n.Args) > 0 {
+			j.found("inline_query", 0.6, name+" reaches a fixed file beside the columns of a table")
+		}
 		j.found("inline_query", pick(p.cond || p.arm || p.value, 0.85, pick(p.sub > 0 && p.data, 0.6, 0.4)), name+" stands inside a statement on tables")
 	}
 }
 
 var reaching = set("load_file", "pg_read_file", "pg_read_binary_file", "pg_ls_dir", "lo_import", "lo_export", "sys_exec",
-	"sys_eval", "dblink_connect", "dblink_send_query", "pg_stat_file")
+	"sys_eval", "dblink", "dblink_exec", "dblink_connect_u", "lo_get", "lo_put", "lo_from_bytea", "http_get", "http_post", "dblink_connect", "dblink_send_query", "pg_stat_file")
 
 // bigWork reports a function that is asked for very much.
 func bigWork(n *tree.Node) bool {

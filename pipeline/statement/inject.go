@@ -15,8 +15,9 @@ type place struct {
 	extra bool // RETURNING
 	// report says that the query groups rows and names its columns, as reporting tools do, which end conditions in 1 = 1.
 	report bool
-	sub    int  // depth of subqueries
-	arm    bool // in an arm of a UNION other than the first
+	table  string // the one table that the outermost query reads
+	sub    int    // depth of subqueries
+	arm    bool   // in an arm of a UNION other than the first
 }
 
 func (p place) deeper() place { p.sub++; return p }
@@ -139,6 +140,9 @@ func (j *judge) query(q *tree.Query, p place) {
 	j.relations(q.From, p)
 	j.exprs(q.Targets, p)
 	j.gathered(q, p)
+	if p.sub == 0 && len(q.From) == 1 && q.From[0] != nil {
+		p.table = q.From[0].Name
+	}
 	p.report = len(q.Group) > 0 && titled(q)
 	j.condition(q.Where, p)
 	p.report = false
@@ -150,9 +154,7 @@ func (j *judge) query(q *tree.Query, p place) {
 	j.limit(q, p)
 	j.exprs(q.Extra, p)
 	j.intoFile(q)
-	if p.sub == 0 {
-		j.crossCatalog(q)
-	}
+	j.cross(q, p)
 }
 
 // titled reports whether every column of a query has a name given to it, or is one.
@@ -187,8 +189,8 @@ func (j *judge) intoFile(q *tree.Query) {
 		j.found("file_write", 0.8, detail+" of what the statement itself holds")
 	case q.Into == "dumpfile":
 		j.found("file_write", 0.6, detail+", one row as it is")
-	case seeks(q) && !q.IntoForm:
-		j.found("file_write", 0.5, detail+" after a search for one value")
+	case !q.IntoForm && (seeks(q) || q.Limit != nil):
+		j.found("file_write", 0.5, detail+" after a search for a few rows")
 	}
 }
 

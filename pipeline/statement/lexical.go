@@ -59,7 +59,7 @@ func (j *judge) unparsable(kind string, ts []tok, err error) {
 // trust scales what tokens tell of a text in which nothing but the grammar's knowledge may be missing.
 func (j *judge) trust(name string) float64 {
 	switch name {
-	case "stacked_statements", "unparsable":
+	case "stacked_statements", "unparsable", "file_write":
 		return 1
 	case "union_null_padding", "time_delay", "error_extraction", "boolean_probe":
 		return pick(j.mysql, 0.6, 0.7)

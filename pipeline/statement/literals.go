@@ -58,6 +58,9 @@ func (p *former) standIn(t lexer.Token, raw string) string {
 			}
 			return "X'1F'"
 		}
+		if p.prevWord == wordSeparator {
+			return "'?'" // which TiDB's grammar takes
+		}
 		if hexText(raw) {
 			return "0x71717171"
 		}
@@ -69,7 +72,10 @@ func (p *former) standIn(t lexer.Token, raw string) string {
 func (p *former) integer(t lexer.Token, raw string) string {
 	switch {
 	case p.prevWord == wordBy:
-		return [...]string{"1", "1", "50", "999"}[min(len(raw), 3)]
+		if len(raw) > 2 {
+			return "999"
+		}
+		return raw // how many columns the query has tells whether there is such a one
 	case control(raw) && p.prev.Kind == lexer.Punct && (hasSuffixFold(p.text, "chr(") || hasSuffixFold(p.text, "char(")):
 		return "10"
 	case p.heavy != 0 && len(raw) >= 6:
@@ -154,11 +160,19 @@ func control(raw string) bool {
 	return len(raw) == 1 || len(raw) == 2 && raw < "32"
 }
 
+// comparedNext reports whether a comparison follows, white space and comments aside.
 func (p *former) comparedNext(i int) bool {
-	for i < len(p.src) && p.src[i] == ' ' {
-		i++
+	sc := lexer.New(p.src, p.dialect)
+	sc.SkipTo(i)
+	t := sc.Next()
+	for t.Kind == lexer.Comment {
+		t = sc.Next()
 	}
-	return i < len(p.src) && (p.src[i] == '=' || p.src[i] == '<' || p.src[i] == '>' || p.src[i] == '!')
+	if t.Kind != lexer.Op {
+		return false
+	}
+	c := p.src[t.Start]
+	return c == '=' || c == '<' || c == '>' || c == '!'
 }
 
 // compared stands in for the literal on the right of a comparison whose left is a literal too: it keeps how they compare.

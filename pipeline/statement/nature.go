@@ -68,7 +68,7 @@ func plain(n *tree.Node) bool {
 
 var informers = set("version", "user", "current_user", "session_user", "system_user", "database", "current_database",
 	"schema", "current_schema", "current_schemas", "current_catalog", "current_role", "connection_id", "current_setting",
-	"inet_server_addr", "inet_server_port", "pg_backend_pid", "load_file", "pg_read_file", "pg_ls_dir", "current_query",
+	"inet_server_addr", "inet_server_port", "inet_client_addr", "inet_client_port", "pg_conf_load_time", "pg_backend_pid", "load_file", "pg_read_file", "pg_ls_dir", "current_query",
 	"getpgusername", "has_table_privilege", "pg_postmaster_start_time", "uuid_short", "query_to_xml", "database_to_xml",
 	"pg_read_binary_file", "txid_current")
 

@@ -1,6 +1,7 @@
 package statement
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/auditwarden/auditwarden/pipeline/statement/tree"
@@ -16,6 +17,8 @@ func (j *judge) order(ns []*tree.Node, p place, change bool) {
 		switch {
 		case n.Kind == tree.Literal && n.Text == "999":
 			j.found("order_probe", 0.7, "rows are ordered by a column number that no query has")
+		case comparing(n.Kind) && pure(n), (n.Kind == tree.And || n.Kind == tree.Or) && hasConstantTerm(n.Args):
+			j.found("order_probe", 0.7, "rows are ordered by a comparison of constants")
 		case (n.Kind == tree.And || n.Kind == tree.Or) && literals(n.Args) > 0:
 			j.found("order_probe", 0.7, "rows are ordered by a literal joined with AND or OR")
 		case n.Kind == tree.Literal && change:
@@ -34,20 +37,30 @@ func (j *judge) order(ns []*tree.Node, p place, change bool) {
 	}
 }
 
-// position judges a column number of two digits where the query has fewer columns.
+func hasConstantTerm(ns []*tree.Node) bool {
+	for _, n := range ns {
+		if comparing(n.Kind) && pure(n) {
+			return true
+		}
+	}
+	return false
+}
+
+// position judges a column number where the query has fewer columns.
 func (j *judge) position(q *tree.Query) {
 	first := q
 	for first.Left != nil {
 		first = first.Left
 	}
-	if len(first.Targets) == 0 || len(first.Targets) >= 10 || tree.AnyOf(first.Targets, func(n *tree.Node) bool { return n.Kind == tree.Star }) {
+	if len(first.Targets) == 0 || tree.AnyOf(first.Targets, func(n *tree.Node) bool { return n.Kind == tree.Star }) {
 		return
 	}
 	if literals(q.Order) > len(first.Targets) && len(q.Order) > 2 {
 		j.found("order_probe", 0.6, "rows are ordered by more column numbers than the query has columns")
 	}
-	for _, n := range q.Order {
-		if n.Kind == tree.Literal && n.Text == "50" {
+	if len(q.Order) > 0 { // of the others the canonical text does not keep the number
+		n := q.Order[0]
+		if at, err := strconv.Atoi(n.Text); n.Kind == tree.Literal && n.Type == tree.Int && err == nil && at > len(first.Targets) && at < 100 {
 			j.found("order_probe", 0.7, "rows are ordered by a column number that the query does not have")
 		}
 	}
@@ -58,7 +71,10 @@ func (j *judge) orderQuery(q *tree.Query) {
 	if fromless(q) && outward(q) {
 		return
 	}
-	if fromless(q) || readsCatalog(q) || pureQuery(q) || plainTarget(q) {
+	if apart(q) {
+		w = 0.45
+	}
+	if fromless(q) || readsCatalog(q) || readsSecret(q) || pureQuery(q) || plainTarget(q) {
 		w = 0.8
 	}
 	j.found("order_probe", w, "rows are ordered by a query")
@@ -93,19 +109,24 @@ func (j *judge) limit(q *tree.Query, p place) {
 	}
 }
 
-// crossCatalog judges a product of several catalogue tables: work without end.
-func (j *judge) crossCatalog(q *tree.Query) { j.cross(q) }
-
-func (j *judge) cross(q *tree.Query) {
-	if q == nil || q.Where != nil && related(q.Where) {
+// cross judges a product of a table with itself: work without end.
+func (j *judge) cross(q *tree.Query, p place) {
+	if q == nil || p.sub == 0 && (j.mysql || q.Where != nil) || q.Where != nil && related(q.Where) {
 		return
 	}
 	names := map[string]int{}
+	held := false
 	for _, r := range q.From {
-		if r != nil && r.Name != "" {
+		held = held || conditioned(r)
+	}
+	if held {
+		return
+	}
+	tree.Relations(q.From, func(r *tree.Relation) {
+		if r.Name != "" {
 			names[strings.ToLower(r.Schema+"."+r.Name)]++
 		}
-	}
+	})
 	for _, n := range names {
 		if n >= 3 {
 			j.found("heavy_computation", pick(q.Where == nil, 0.8, 0.6), "a table is multiplied with itself several times")
@@ -124,4 +145,9 @@ func related(n *tree.Node) bool {
 		}
 		return len(seen) > 1 || x.Query != nil
 	})
+}
+
+// conditioned reports a join with a condition somewhere.
+func conditioned(r *tree.Relation) bool {
+	return r != nil && (r.On != nil || r.Natural || conditioned(r.Left) || conditioned(r.Right))
 }

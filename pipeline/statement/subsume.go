@@ -6,12 +6,27 @@ import "github.com/auditwarden/auditwarden/pipeline/statement/tree"
 // search has no use for the first term; whoever was given it to complete has.
 func (j *judge) subsumed(or *tree.Node) {
 	asked := map[string]bool{}
+	empty := map[string]bool{}
 	for i, t := range or.Args {
+		if c := nullTest(t, false); c != "" {
+			empty[c] = true
+		}
+		if c := nullTest(t, true); c != "" && empty[c] {
+			j.found("tautology", 0.7, "a column that is NULL is joined by OR with the same that is not")
+		}
 		if i > 0 {
 			j.alwaysTrue(last(t), asked, t.Kind == tree.And)
 		}
 		equated(t, asked)
 	}
+}
+
+// nullTest gives the column that a term asks whether it is NULL, or is not.
+func nullTest(n *tree.Node, not bool) string {
+	if n.Kind == tree.Test && n.Op == "null" && n.Not == not && len(n.Args) == 1 && n.Args[0].Kind == tree.Column {
+		return n.Args[0].Qualifier + "." + n.Args[0].Name
+	}
+	return ""
 }
 
 // last gives the term that follows an OR: of x AND y it is x.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/auditwarden/auditwarden/pipeline/statement/lexer"
+	"github.com/auditwarden/auditwarden/pipeline/statement/tree"
 )
 
 const maxTokens = 4_000 // tokens of an unparsable text that are looked at
@@ -145,7 +146,7 @@ func wordSuspect(ts []tok, i int, at func(int) tok, found func(string, float64, 
 	case t.is("load_file", "pg_read_file", "lo_import", "xp_cmdshell", "utl_http") && at(i+1).is("(", "."):
 		found("file_read", 0.6, t.text+" reaches files of the database server")
 	case t.is("outfile", "dumpfile") && at(i-1).text == "into":
-		found("file_write", 0.5, "SELECT … INTO a file of the database server")
+		found("file_write", pick(t.text == "dumpfile" || at(i+1).raw == "'"+tree.ScriptFile+"'", 0.7, 0.25), "SELECT … INTO a file of the database server")
 	case t.kind == lexer.Word && strings.HasPrefix(t.text, "waitfor"):
 		found("time_delay", 0.7, "WAITFOR holds the statement up")
 	}

@@ -74,6 +74,7 @@ func (j *judge) armValues(a *tree.Query) {
 type columns struct {
 	total, nulls, constants, guessed, aliased int
 	texts, spelled, composed                  int
+	numbers                                   int
 	forged                                    int // constants where the first arm has a secret
 }
 
@@ -99,6 +100,9 @@ func countTargets(first, a *tree.Query) columns {
 		}
 		if t.Type == tree.String {
 			c.texts++
+		}
+		if t.Kind == tree.Literal && t.Type == tree.Int && i < len(first.Targets) && first.Targets[i].Kind == tree.Column {
+			c.numbers++
 		}
 		if hexLiteral(t) || tree.Any(t, func(n *tree.Node) bool { return hexLiteral(n) || n.Kind == tree.Func && chars[n.Name] }) {
 			c.spelled++
@@ -178,7 +182,7 @@ func derived(rs []*tree.Relation) bool {
 	n, all := 0, true
 	tree.Relations(rs, func(r *tree.Relation) {
 		n++
-		all = all && r.Query != nil && r.Query.SetOp == "" && pureQuery(r.Query)
+		all = all && r.Query != nil && r.Query.SetOp == "" && (pureQuery(r.Query) || len(r.Query.Values) == 1)
 	})
 	return n > 0 && all
 }
@@ -203,6 +207,13 @@ func (j *judge) armWithTable(first, a *tree.Query, c columns) {
 	if foreign && secret {
 		open := !tree.AnyOf(first.Targets, func(n *tree.Node) bool { return n.Kind == tree.Column && secretName(n.Name) })
 		j.found("union_constants", pick(open, 0.6, 0.4), "an arm of a UNION reads secrets from another table")
+	}
+	switch {
+	case !foreign || !seeks(first):
+	case starred(a) && starred(first) && a.Where == nil && len(a.Group) == 0:
+		j.found("union_constants", 0.5, "an arm of a UNION takes all of another table beside a search for one value")
+	case c.guessed == 1 && c.numbers == 1 && c.total > 1:
+		j.found("union_constants", 0.5, "an arm of a UNION on another table has a number where the first has a column")
 	}
 	if foreign && gathers(first, a) {
 		j.found("union_constants", 0.6, "an arm of a UNION puts the rows of another table into one text")

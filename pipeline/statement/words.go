@@ -6,24 +6,25 @@ import "strings"
 type word uint8
 
 const (
-	wordNone    word = iota
-	wordDML          // begins a statement whose literals are replaced
-	wordVerb         // begins a statement, and may also stand elsewhere
-	wordAndOr        // AND OR
-	wordLogic        // NOT XOR WHERE HAVING ON
-	wordLike         // LIKE and its kin
-	wordBy           // ORDER BY, GROUP BY
-	wordCase         // opens a bracket of its own
-	wordEnd          // closes it
-	wordBranch       // WHEN THEN ELSE: begins a new expression
-	wordJoin         // JOIN UNION EXCEPT INTERSECT
-	wordChain        // joins two operands: IS COLLATE …
-	wordIn           // IN
-	wordValues       // VALUES
-	wordHeavy        // a function whose numbers tell how much work it is
-	wordSetting      // a function whose strings name settings
-	wordFloat        // a type whose argument the grammar checks
-	wordFile         // OUTFILE, DUMPFILE: a file's name follows
+	wordNone      word = iota
+	wordDML            // begins a statement whose literals are replaced
+	wordVerb           // begins a statement, and may also stand elsewhere
+	wordAndOr          // AND OR
+	wordLogic          // NOT XOR WHERE HAVING ON
+	wordLike           // LIKE and its kin
+	wordBy             // ORDER BY, GROUP BY
+	wordCase           // opens a bracket of its own
+	wordEnd            // closes it
+	wordBranch         // WHEN THEN ELSE: begins a new expression
+	wordJoin           // JOIN UNION EXCEPT INTERSECT
+	wordChain          // joins two operands: IS COLLATE …
+	wordIn             // IN
+	wordValues         // VALUES
+	wordHeavy          // a function whose numbers tell how much work it is
+	wordSetting        // a function whose strings name settings
+	wordFloat          // a type whose argument the grammar checks
+	wordSeparator      // SEPARATOR, as in GROUP_CONCAT
+	wordFile           // OUTFILE, DUMPFILE: a file's name follows
 )
 
 // words maps lower-case words to their class. Its longest key bounds what lookup folds.
@@ -38,7 +39,7 @@ var words = map[string]word{
 	"in": wordIn, "similar": wordChain, "escape": wordChain, "div": wordChain, "mod": wordChain,
 	"sounds": wordChain, "binary": wordChain, "interval": wordChain, "any": wordChain, "all": wordChain,
 	"generate_series": wordHeavy, "benchmark": wordHeavy, "repeat": wordHeavy, "rpad": wordHeavy, "lpad": wordHeavy,
-	"space": wordHeavy, "set_config": wordSetting, "float": wordFloat, "outfile": wordFile, "dumpfile": wordFile,
+	"space": wordHeavy, "set_config": wordSetting, "float": wordFloat, "separator": wordSeparator, "outfile": wordFile, "dumpfile": wordFile,
 }
 
 const longestWord = len("generate_series")

@@ -163,7 +163,7 @@ func relation(n ast.ResultSetNode) *tree.Relation {
 		if x.Right == nil {
 			return relation(x.Left)
 		}
-		r := &tree.Relation{Left: relation(x.Left), Right: relation(x.Right), Natural: x.NaturalJoin}
+		r := &tree.Relation{Left: relation(x.Left), Right: relation(x.Right), Natural: x.NaturalJoin || len(x.Using) > 0}
 		if x.On != nil {
 			r.On = expr(x.On.Expr)
 		}

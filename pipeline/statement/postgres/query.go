@@ -121,7 +121,7 @@ func relation(n *pgquery.Node) *tree.Relation {
 	case *pgquery.Node_JoinExpr:
 		return &tree.Relation{
 			Left: relation(x.JoinExpr.Larg), Right: relation(x.JoinExpr.Rarg), On: expr(x.JoinExpr.Quals),
-			Natural: x.JoinExpr.IsNatural,
+			Natural: x.JoinExpr.IsNatural || len(x.JoinExpr.UsingClause) > 0,
 		}
 	case *pgquery.Node_RangeTableSample:
 		return relation(x.RangeTableSample.Relation)

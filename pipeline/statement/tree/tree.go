@@ -74,7 +74,7 @@ type Relation struct {
 	Func         *Node
 	Left, Right  *Relation // a join
 	On           *Node
-	Natural      bool
+	Natural      bool // NATURAL or USING
 }
 
 // Query is a SELECT, a VALUES list, or a set operation.
