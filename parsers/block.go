@@ -207,7 +207,13 @@ func (d *decoder) endBlock(s *stream, err error) {
 	if len(b.text) == 1 {
 		text = b.text[0]
 	} else {
-		text = bytes.Join(b.text, newline)
+		text = d.pg.Arena.Take(b.size)[:0]
+		for i, line := range b.text {
+			if i > 0 {
+				text = append(text, '\n')
+			}
+			text = append(text, line...)
+		}
 	}
 	d.held -= b.size
 	b.open = false
@@ -222,8 +228,8 @@ func (d *decoder) endBlock(s *stream, err error) {
 	}
 	switch b.layout {
 	case layoutJSON:
-		idle := d.at.idle
-		d.at.idle, d.at.carry = true, &p
+		idle, carried := d.at.idle, p
+		d.at.idle, d.at.carry = true, &carried
 		d.object(s, bytes.TrimLeft(text, " \t"), 1)
 		d.at.idle, d.at.carry = idle, nil
 	case layoutXML:

@@ -33,7 +33,7 @@ func (d *decoder) object(s *stream, raw []byte, depth int) {
 				var p piece
 				d.at.begin(&p)
 				d.emitEntry(s, &p, &e, formatJSONLog, raw)
-				raw = bytes.TrimLeft(rest, " \t\r\n,]")
+				raw = afterObject(rest)
 				if len(raw) > 0 && raw[0] != '{' {
 					d.lines(s, raw)
 					return
@@ -65,7 +65,7 @@ func (d *decoder) object(s *stream, raw []byte, depth int) {
 		}
 		d.one(s, kind, raw[:end], depth)
 		s.jsonlog = kind == objJSONLog
-		raw = bytes.TrimLeft(raw[end:], " \t\r\n,]")
+		raw = afterObject(raw[end:])
 		if len(raw) > 0 && raw[0] != '{' && raw[0] != '[' {
 			var p piece
 			d.at.begin(&p)
@@ -79,6 +79,14 @@ func (d *decoder) object(s *stream, raw []byte, depth int) {
 			return
 		}
 	}
+}
+
+// afterObject skips what may stand between objects.
+func afterObject(b []byte) []byte {
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t' || b[0] == '\r' || b[0] == '\n' || b[0] == ',' || b[0] == ']') {
+		b = b[1:]
+	}
+	return b
 }
 
 // array takes an array of objects, if it is whole.

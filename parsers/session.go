@@ -71,6 +71,9 @@ func (l *sessions) hash(text string) uint64 { return maphash.String(l.seed, text
 
 // get finds or makes a session; past the limit the one least recently used is forgotten.
 func (l *sessions) get(stream *stream, id string) *session {
+	if s := l.root.next; s != &l.root && s.key.stream == stream && s.key.id == id { // most lines are of the last one
+		return s
+	}
 	s := l.byKey[sessionKey{stream, id}]
 	switch {
 	case s == nil:
@@ -84,8 +87,6 @@ func (l *sessions) get(stream *stream, id string) *session {
 		}
 		s.key = sessionKey{stream, strings.Clone(id)}
 		l.byKey[s.key] = s
-	case l.root.next == s:
-		return s
 	default:
 		s.prev.next, s.next.prev = s.next, s.prev
 	}

@@ -7,8 +7,6 @@ package pgaudit
 
 import (
 	"bytes"
-	"strconv"
-	"strings"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
 	"github.com/auditwarden/auditwarden/pipeline"
@@ -283,27 +281,29 @@ func Audited(ev *pipeline.Event, p *Payload) {
 
 // version adds the number of fields to what is known of the server. Ten there are since pgaudit 1.6 (PostgreSQL 14) only.
 func version(server string, fields int) string {
-	if fields == 0 {
+	switch fields {
+	case 0:
 		return server
+	case 9:
+		switch server { // the usual ones, without an allocation
+		case "":
+			return "pgaudit/9"
+		case "14+":
+			return "14+ pgaudit/9"
+		case "15+":
+			return "15+ pgaudit/9"
+		}
+		return server + " pgaudit/9"
 	}
-	if v := versions[versionKey{server, fields}]; v != "" {
-		return v
+	switch server {
+	case "":
+		return "pgaudit/10"
+	case "14+":
+		return "14+ pgaudit/10"
+	case "15+":
+		return "15+ pgaudit/10"
 	}
-	return strings.TrimPrefix(server+" pgaudit/"+strconv.Itoa(fields), " ")
-}
-
-type versionKey struct {
-	server string
-	fields int
-}
-
-// versions are the usual ones, made once.
-var versions = map[versionKey]string{
-	{"", 9}: "pgaudit/9", {"", 10}: "pgaudit/10",
-	{"9.0-12", 9}: "9.0-12 pgaudit/9", {"13", 9}: "13 pgaudit/9",
-	{"14+", 9}: "14+ pgaudit/9", {"14+", 10}: "14+ pgaudit/10",
-	{"15+", 9}: "15+ pgaudit/9", {"15+", 10}: "15+ pgaudit/10",
-	{"flexible server", 9}: "flexible server pgaudit/9", {"flexible server", 10}: "flexible server pgaudit/10",
+	return server + " pgaudit/10"
 }
 
 func (p *Payload) texts(ev *pipeline.Event) {
