@@ -207,13 +207,7 @@ func (d *decoder) endBlock(s *stream, err error) {
 	if len(b.text) == 1 {
 		text = b.text[0]
 	} else {
-		text = d.pg.Arena.Take(b.size)[:0]
-		for i, line := range b.text {
-			if i > 0 {
-				text = append(text, '\n')
-			}
-			text = append(text, line...)
-		}
+		text = d.joined(b.text, b.size)
 	}
 	d.held -= b.size
 	b.open = false

@@ -117,13 +117,7 @@ func (d *decoder) endRow(s *stream, err error) {
 	text := r.text[0]
 	first := text
 	if len(r.text) > 1 {
-		text = d.pg.Arena.Take(r.size)[:0]
-		for i, line := range r.text {
-			if i > 0 {
-				text = append(text, '\n')
-			}
-			text = append(text, line...)
-		}
+		text = d.joined(r.text, r.size)
 	}
 	d.held -= r.size
 	r.open = false
@@ -147,6 +141,18 @@ func (d *decoder) endRow(s *stream, err error) {
 		return
 	}
 	d.emitRow(s, &r.piece, &e, text)
+}
+
+// joined puts lines together again; size is that of all with their ends.
+func (d *decoder) joined(lines [][]byte, size int) []byte {
+	text := d.pg.Arena.Take(size)[:0]
+	for i, line := range lines {
+		if i > 0 {
+			text = append(text, '\n')
+		}
+		text = append(text, line...)
+	}
+	return text
 }
 
 // emitRow makes the event of a whole record.

@@ -5,6 +5,14 @@ import (
 	"testing"
 )
 
+// TestFilterAccount: audit_log_filter writes the user with what it was matched to.
+func TestFilterAccount(t *testing.T) {
+	text := filterRecord("general", "status", `    "account": { "user": "root[root] @ localhost []", "host": "localhost" },
+    "login": { "user": "root[root] @ localhost []", "os": "", "ip": "", "proxy": "" },
+    "general_data": { "command": "Query", "query": "select 1", "status": 0 }`)
+	equal(t, "role", whole(t, decode(t, text+"\n"), 1)[0].Role, "root")
+}
+
 // TestFormatVersion: an event says what its record tells of the version of what wrote it, and nothing where that is nothing.
 func TestFormatVersion(t *testing.T) {
 	csv := `2024-05-02 10:11:12.345 UTC,"app","shop",877,"10.0.3.9:40112",663365a0.36d,1,"SELECT",2024-05-02 10:00:00 UTC,3/10,0,LOG,00000,"AUDIT: SESSION,1,1,READ,SELECT,,,select 1,<none>",,,,,,,,,"psql"`

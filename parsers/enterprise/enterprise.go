@@ -19,6 +19,7 @@ import (
 
 	"github.com/auditwarden/auditwarden/parsers/field"
 	"github.com/auditwarden/auditwarden/parsers/jsonscan"
+	"github.com/auditwarden/auditwarden/parsers/mysql"
 	"github.com/auditwarden/auditwarden/parsers/stamp"
 	"github.com/auditwarden/auditwarden/pipeline"
 )
@@ -225,29 +226,15 @@ func (r *record) fill(ev *pipeline.Event) error {
 		ev.ObjectType, ev.ObjectName = "USER", r.user+"@"+r.host
 		r.user, r.host = "", ""
 	}
-	if r.user != "" {
-		ev.Role = r.user
-		ev.Has |= pipeline.HasRole
+	if r.local {
+		r.user = mysql.Account(r.user)
 	}
-	if r.program != "" {
-		ev.Application = r.program
-		ev.Has |= pipeline.HasApplication
-	}
-	if ev.ClientAddr = r.ip; r.ip == "" {
-		ev.ClientAddr = r.host
-	}
-	if ev.ClientAddr != "" {
-		ev.Has |= pipeline.HasClient
-	}
-	if r.db != "" {
-		ev.Database = r.db
-		ev.Has |= pipeline.HasDatabase
-	}
+	mysql.Who{Role: r.user, Database: r.db, OSUser: r.osUser, Application: r.program, IP: r.ip, Host: r.host}.Set(ev)
 	if r.hasStatus {
 		ev.ErrorCode = r.status
 		ev.Has |= pipeline.HasErrorCode
 	}
-	ev.OSUser, ev.Class, ev.FormatVersion = r.osUser, r.class, r.version
+	ev.Class, ev.FormatVersion = r.class, r.version
 	ev.Outcome = pipeline.OutcomeSuccess
 	if r.status != 0 {
 		ev.Outcome = pipeline.OutcomeFailure
@@ -284,7 +271,7 @@ func (r *record) kind(ev *pipeline.Event) {
 		ev.Kind, ev.ObjectType = pipeline.KindObject, "TABLE"
 		ev.ObjectName = strings.TrimPrefix(r.db+"."+r.table, ".")
 		ev.Command = r.event
-		r.statement(ev)
+		mysql.Statement(ev, r.query)
 	default:
 		switch {
 		case !r.hasQuery:
@@ -300,7 +287,7 @@ func (r *record) kind(ev *pipeline.Event) {
 				ev.Outcome = pipeline.OutcomeUnknown
 			}
 		}
-		r.statement(ev)
+		mysql.Statement(ev, r.query)
 	}
 }
 
@@ -313,12 +300,4 @@ func (r *record) message() string {
 		return r.class + " " + r.event + " " + r.name + " = " + r.value
 	}
 	return strings.TrimRight(r.class+" "+r.event+" "+r.command+r.name, " ")
-}
-
-func (r *record) statement(ev *pipeline.Event) {
-	if r.hasQuery {
-		ev.Statement = r.query
-		ev.Has |= pipeline.HasStatement
-		ev.Redacted = strings.Contains(r.query, "<secret>") || strings.Contains(r.query, "*****")
-	}
 }

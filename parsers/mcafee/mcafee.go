@@ -11,6 +11,7 @@ import (
 
 	"github.com/auditwarden/auditwarden/parsers/field"
 	"github.com/auditwarden/auditwarden/parsers/jsonscan"
+	"github.com/auditwarden/auditwarden/parsers/mysql"
 	"github.com/auditwarden/auditwarden/parsers/stamp"
 	"github.com/auditwarden/auditwarden/pipeline"
 )
@@ -160,21 +161,8 @@ func (r *record) event(ev *pipeline.Event) error {
 	if r.user == "" {
 		r.user = r.priv
 	}
-	if r.user != "" {
-		ev.Role = r.user
-		ev.Has |= pipeline.HasRole
-	}
-	if ev.ClientAddr = r.ip; r.ip == "" {
-		ev.ClientAddr = r.host
-	}
-	if ev.ClientAddr != "" {
-		ev.Has |= pipeline.HasClient
-	}
-	if r.app != "" {
-		ev.Application = r.app
-		ev.Has |= pipeline.HasApplication
-	}
-	ev.OSUser, ev.Command = r.osUser, r.cmd
+	mysql.Who{Role: r.user, OSUser: r.osUser, Application: r.app, IP: r.ip, Host: r.host}.Set(ev)
+	ev.Command = r.cmd
 	ev.ObjectName, ev.ObjectType = r.object, r.objectType
 	r.judge(ev)
 	return nil
@@ -208,8 +196,7 @@ func (r *record) judge(ev *pipeline.Event) {
 		ev.Kind = pipeline.KindError
 	}
 	if r.hasQuery && r.query != "n/a" && r.query != r.cmd {
-		ev.Statement = r.query
-		ev.Has |= pipeline.HasStatement
-		ev.Redacted = strings.Contains(r.query, "***")
+		mysql.Statement(ev, r.query)
+		ev.Redacted = ev.Redacted || strings.Contains(r.query, "***")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
+	"github.com/auditwarden/auditwarden/parsers/mysql"
 	"github.com/auditwarden/auditwarden/parsers/stamp"
 	"github.com/auditwarden/auditwarden/pipeline"
 )
@@ -189,40 +190,15 @@ func (r *Record) statement(ev *pipeline.Event, failed bool) {
 	if failed {
 		ev.Kind = pipeline.KindError
 	}
-	if r.SQLText != "" {
-		ev.Statement = r.SQLText
-		ev.Has |= pipeline.HasStatement
-		ev.Redacted = strings.Contains(r.SQLText, "<secret>") || strings.Contains(r.SQLText, "*****")
-	}
+	mysql.Statement(ev, r.SQLText)
 }
 
 // who fills in user, host and database. A general record writes the user as `user[priv] @ host [ip]`.
 func (r *Record) who(ev *pipeline.Event) {
-	user := r.User
-	if i := strings.Index(user, "["); i >= 0 && strings.Contains(user[i:], "] @ ") {
-		user = user[:i]
-	}
+	user := mysql.Account(r.User)
 	if user == "" {
 		user = r.PrivUser
 	}
-	if user != "" {
-		ev.Role = user
-		ev.Has |= pipeline.HasRole
-	}
-	ev.OSUser = r.OSUser
-	if ev.ClientAddr = r.IP; ev.ClientAddr == "" {
-		ev.ClientAddr = r.Host
-	}
-	if ev.ClientAddr != "" {
-		ev.Has |= pipeline.HasClient
-	}
-	if r.DB != "" {
-		ev.Database = r.DB
-		ev.Has |= pipeline.HasDatabase
-	}
+	mysql.Who{Role: user, Database: r.DB, OSUser: r.OSUser, Application: r.Program, IP: r.IP, Host: r.Host}.Set(ev)
 	ev.SessionID = r.ConnectionID
-	if r.Program != "" {
-		ev.Application = r.Program
-		ev.Has |= pipeline.HasApplication
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
+	"github.com/auditwarden/auditwarden/parsers/mysql"
 	"github.com/auditwarden/auditwarden/parsers/stamp"
 	"github.com/auditwarden/auditwarden/pipeline"
 )
@@ -187,7 +188,7 @@ func (r *Reader) query(b []byte, ev *pipeline.Event) error {
 	ev.Statement = field.String(text)
 	ev.Has |= pipeline.HasErrorCode | pipeline.HasStatement
 	ev.Truncated = ev.Truncated || r.cut(text)
-	ev.Redacted = ev.Redacted || masked(ev.Statement)
+	ev.Redacted = ev.Redacted || mysql.Masked(ev.Statement)
 	return nil
 }
 
@@ -200,11 +201,6 @@ func (r *Reader) cut(text []byte) bool {
 	}
 	n := len(text)
 	return n == limit || n > limit-3 && n <= limit+2 && bytes.HasSuffix(text, []byte("\uFFFD"))
-}
-
-// masked reports whether the plugin or the server replaced a password.
-func masked(sql string) bool {
-	return strings.Contains(sql, "*****") || strings.Contains(sql, "<secret>")
 }
 
 // table reads `db,table,`; RENAME's table is `old|newdb.new`.
