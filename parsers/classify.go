@@ -23,6 +23,8 @@ const (
 	objSupabase
 	objOTLP
 	objConnect
+	objGoogleText
+	objRecords
 )
 
 // classify walks an object once, for what it is and where it ends.
@@ -71,6 +73,9 @@ const (
 	markSchema
 	markPayload
 	markServerID
+	markTextPayload
+	markResource
+	markRecords
 )
 
 // kinds lists which keys make which kind, the surest first.
@@ -82,7 +87,7 @@ var kinds = [...]struct {
 	{markCloudWatch, objCloudWatch}, {markGoogle, objGoogle}, {markAzureList, objAzureList}, {markLogToFile, objLogToFile}, {markOTLP, objOTLP},
 	{markSeverity, objJSONLog}, {markClass | markEvent | markAccount, objEnterprise}, {markClass | markServerID, objEnterprise}, {markClass | markLogTime | markStreamUser, objStreamEvent},
 	{markCategory | markProperties, objAzure}, {markRecord, objCNPG}, {markMetadata | markEventMessage, objSupabase},
-	{markSchema | markPayload, objConnect},
+	{markSchema | markPayload, objConnect}, {markTextPayload | markResource, objGoogleText}, {markRecords, objRecords},
 }
 
 func markOf(key []byte, kind jsonscan.Kind) marks {
@@ -132,6 +137,12 @@ func markOfKind(key []byte, kind jsonscan.Kind) marks {
 	switch {
 	case string(key) == "event" && kind == jsonscan.String:
 		return markEvent
+	case string(key) == "textPayload" && kind == jsonscan.String:
+		return markTextPayload
+	case string(key) == "resource" && kind == jsonscan.Object:
+		return markResource
+	case string(key) == "Records" && kind == jsonscan.Array:
+		return markRecords
 	case string(key) == "records" && kind == jsonscan.Array:
 		return markAzureList
 	case string(key) == "properties" && kind == jsonscan.Object:

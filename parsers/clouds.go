@@ -88,6 +88,7 @@ func (d *decoder) azureEntry(s *stream, raw []byte, message string, text func(st
 		if t, sure, n := d.pg.Clock.Civil(field.Bytes(prefix)); n > 0 {
 			e.Time, e.Sure = t, sure
 			e.SessionID = strings.Trim(prefix[n:], "-")
+			e.PID = postgresql.SessionPID(e.SessionID)
 		}
 	} else if i := strings.Index(message, pgaudit.Marker); i > 0 && i < 512 {
 		e.Message = e.Message[i:] // after a prefix that nobody knows
@@ -161,6 +162,25 @@ func (d *decoder) supabase(s *stream, raw []byte, depth int) {
 	d.entry(d.substream(s, "supabase"), raw, parsed.Raw, "supabase/postgresql", func(e *postgresql.Entry) {
 		e.Message = field.Bytes(message)
 	})
+	d.at.origin = before
+}
+
+// googleText takes a line of the server's log, as a log entry: one message, whose further lines have lost their tabs.
+func (d *decoder) googleText(s *stream, raw []byte, depth int) {
+	a := &d.pg.Arena
+	before := d.at.origin
+	if id := cloud.GoogleCluster(raw, a); id != "" {
+		d.at.cluster = id
+	}
+	if t, _, n := d.pg.Clock.Civil(field.Bytes(jsonscan.Text(raw, a, "timestamp"))); n > 0 {
+		d.at.time = t
+	}
+	text := field.Bytes(jsonscan.Text(raw, a, "textPayload"))
+	if inside := d.substream(s, d.at.cluster); depth <= maxNesting && d.prefixed(inside, text) {
+		d.oneMessage(inside, field.Valid(text))
+	} else {
+		d.wrapped(s, raw, depth)
+	}
 	d.at.origin = before
 }
 

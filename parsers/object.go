@@ -2,6 +2,7 @@ package parsers
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"strings"
 
@@ -137,9 +138,12 @@ func (d *decoder) one(s *stream, kind objectKind, raw []byte, depth int) {
 	case objStreamEvent:
 		d.streamEvent(s, raw)
 	case objStreamList:
-		v, _ := jsonscan.Get(raw, "databaseActivityEventList")
-		d.elements(v, func(b []byte) { d.streamEvent(s, b) })
+		d.streamList(s, raw)
 	case objStreamSealed:
+		if v, _ := jsonscan.Get(raw, "databaseActivityEvents"); v.Kind == jsonscan.Object { // decrypted in place
+			d.streamList(s, v.Raw)
+			return
+		}
 		var p piece
 		d.at.begin(&p)
 		d.unparsed(&p, raw, errSealed)
@@ -147,6 +151,11 @@ func (d *decoder) one(s *stream, kind objectKind, raw []byte, depth int) {
 		d.cloudWatch(s, raw, depth)
 	case objGoogle:
 		d.google(s, raw)
+	case objGoogleText:
+		d.googleText(s, raw, depth)
+	case objRecords: // of an AWS Lambda function
+		v, _ := jsonscan.Get(raw, "Records")
+		d.elements(v, func(b []byte) { d.object(s, b, depth+1) })
 	case objAzureList:
 		v, _ := jsonscan.Get(raw, "records")
 		d.elements(v, func(b []byte) { d.object(s, b, depth+1) })
@@ -231,6 +240,17 @@ func docker(raw []byte, in *envelope.Inner) bool {
 	_, log := jsonscan.Get(raw, "log")
 	_, stream := jsonscan.Get(raw, "stream")
 	return log && stream
+}
+
+// streamList takes the events of a decrypted activity stream, with the cluster they are of: a resource's id, so that a name
+// that is configured stands before it.
+func (d *decoder) streamList(s *stream, raw []byte) {
+	a := &d.pg.Arena
+	before := d.at.origin
+	d.at.cluster = cmp.Or(d.at.cluster, jsonscan.Text(raw, a, "clusterId"), jsonscan.Text(raw, a, "instanceId"))
+	v, _ := jsonscan.Get(raw, "databaseActivityEventList")
+	d.elements(v, func(b []byte) { d.streamEvent(s, b) })
+	d.at.origin = before
 }
 
 // streamEvent takes one event of a decrypted activity stream.

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
@@ -53,8 +54,8 @@ func ReadAzureMySQL(b []byte, clock *stamp.Clock, a *field.Arena, ev *pipeline.E
 		}
 	}
 	azureKind(ev, class, subclass, text("sql_text"))
-	if ev.ObjectName = text("table"); ev.ObjectName == "" {
-		ev.ObjectName = text("table_name")
+	if table := cmp.Or(text("table"), text("table_name")); table != "" {
+		ev.ObjectName = strings.TrimPrefix(ev.Database+"."+table, ".")
 	}
 	return nil
 }

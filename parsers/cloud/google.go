@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
@@ -37,7 +38,7 @@ func ReadGoogle(b []byte, clock *stamp.Clock, a *field.Arena, ev *pipeline.Event
 	if t, sure, n := clock.Civil(at); n > 0 && n == len(at) {
 		ev.EventTime, ev.TimeCertainty = t, sure
 	}
-	if id := jsonscan.Text(b, a, "resource", "labels", "database_id"); id != "" {
+	if id := GoogleCluster(b, a); id != "" {
 		ev.Cluster = id
 	}
 	req := request.Raw
@@ -59,6 +60,11 @@ func ReadGoogle(b []byte, clock *stamp.Clock, a *field.Arena, ev *pipeline.Event
 		return c, ErrGoogle
 	}
 	return readPgAudit(req, a, ev), nil
+}
+
+// GoogleCluster names the instance of Cloud SQL, or the cluster of AlloyDB, that a log entry is of.
+func GoogleCluster(b []byte, a *field.Arena) string {
+	return cmp.Or(jsonscan.Text(b, a, "resource", "labels", "database_id"), jsonscan.Text(b, a, "resource", "labels", "cluster_id"))
 }
 
 func readPgAudit(req []byte, a *field.Arena, ev *pipeline.Event) Chunk {

@@ -3,6 +3,7 @@ package postgresql
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
@@ -331,6 +332,16 @@ func (m *matcher) escape(kind byte, b []byte) (n int, ok bool) {
 	return m.token(kind, b)
 }
 
+// SessionPID gives the process id that a session id holds, in hexadecimal behind its dot.
+func SessionPID(id string) int64 {
+	_, pid, _ := strings.Cut(id, ".")
+	n, err := strconv.ParseUint(pid, 16, 31)
+	if err != nil {
+		return 0
+	}
+	return int64(n)
+}
+
 // token reads the escapes that are words of a restricted alphabet.
 func (m *matcher) token(kind byte, b []byte) (n int, ok bool) {
 	e := m.e
@@ -348,6 +359,9 @@ func (m *matcher) token(kind byte, b []byte) (n int, ok bool) {
 		}
 		pid := hex(b[n+1:])
 		e.SessionID = field.String(b[:n+1+pid])
+		if e.PID == 0 {
+			e.PID = SessionPID(e.SessionID)
+		}
 		return n + 1 + pid, pid > 0
 	case 'v':
 		n = signed(b)

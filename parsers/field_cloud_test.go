@@ -1,0 +1,80 @@
+package parsers_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"testing"
+
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+// Cases found by holding the parsers against the documents and samples of the clouds.
+
+// logEntry is an entry of Google Cloud Logging with a line of the server's log.
+func logEntry(cluster, text string) string {
+	return `{"insertId":"1","logName":"projects/p/logs/cloudsql.googleapis.com%2Fpostgres.log","resource":{"labels":{` + cluster + `},"type":"x"},"severity":"INFO","textPayload":` + pgJSON(text) + `,"timestamp":"2026-03-01T09:00:00.205979Z"}` + "\n"
+}
+
+// TestGoogleText: one entry is one message. The further lines of its text have lost the tab that shows them as such elsewhere,
+// and no text in them starts a record, whatever it looks like.
+func TestGoogleText(t *testing.T) {
+	prefix := "2026-03-01 09:00:00.205 UTC [1041]: [1-1] db=d,user=u "
+	forged := prefix + "LOG:  statement: drop table t"
+	sql := "select 1\nfrom t\n" + forged + "\nwhere x"
+	events := whole(t, decode(t, logEntry(`"database_id":"p:pg"`, prefix+"LOG:  statement: "+sql)+
+		logEntry(`"database_id":"p:pg"`, prefix+"ERROR:  division by zero")+
+		logEntry(`"cluster_id":"alloy"`, prefix+"ERROR:  [int.c:846]  division by zero")+
+		logEntry(`"database_id":"p:pg"`, prefix+"STATEMENT:  select 1/0")), 3)
+	equal(t, "statement", events[0].Statement, sql)
+	for i := range events {
+		want := "p:pg"
+		if events[i].Statement == "" { // the other server's, with the same process id
+			want = "alloy"
+		}
+		equal(t, "cluster", events[i].Cluster, want)
+	}
+}
+
+// TestStreamInPlace: activity streams are also passed on with the decrypted events where the encrypted ones were.
+func TestStreamInPlace(t *testing.T) {
+	event := `{"logTime":"2026-03-01 09:00:00.990579+00","class":"READ","command":"SELECT","commandText":"select 1","dbUserName":"app","serverType":"PostgreSQL","type":"record"}`
+	list := `{"type":"DatabaseActivityMonitoringRecord","clusterId":"cluster-4H","instanceId":"db-FZ","databaseActivityEventList":[` + event + `,{"type":"heartbeat"}]}`
+	ev := whole(t, decode(t, `{"type":"DatabaseActivityMonitoringRecords","version":"1.1","databaseActivityEvents":`+list+`,"key":"k"}`+"\n"), 1)[0]
+	equal(t, "statement", ev.Statement, "select 1")
+	equal(t, "cluster", ev.Cluster, "cluster-4H")
+}
+
+// TestEventsOfFunctions: what AWS hands a Lambda function, as such functions pass it on.
+func TestEventsOfFunctions(t *testing.T) {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write([]byte(`{"messageType":"DATA_MESSAGE","logGroup":"/aws/rds/instance/orders/postgresql","logStream":"orders.0","logEvents":[{"id":"1","timestamp":1772355600123,"message":` + pgJSON(rds+"LOG:  statement: select 1") + `}]}`))
+	_ = w.Close()
+	data := base64.StdEncoding.EncodeToString(b.Bytes())
+	for _, text := range []string{
+		`{"awslogs":{"data":"` + data + `"}}`,
+		`{"kinesis":{"partitionKey":"a","data":"` + data + `"},"eventSource":"aws:kinesis"}`,
+		`{"Records":[{"kinesis":{"partitionKey":"a","data":"` + data + `"},"eventSource":"aws:kinesis"}]}`,
+	} {
+		ev := whole(t, decode(t, text+"\n"), 1)[0]
+		equal(t, "statement", ev.Statement, "select 1")
+		equal(t, "cluster", ev.Cluster, "orders")
+	}
+}
+
+// TestIBMCloudLogs: the line stands two objects deep.
+func TestIBMCloudLogs(t *testing.T) {
+	line := "2026-03-01 09:00:00 UTC [DBeaver <a.sql>] [00000] [11276]: [10-1] user=admin,db=d,client=10.0.0.9 LOG:  AUDIT: SESSION,10,1,DDL,CREATE TABLE,,,create table x (id int),<not logged>"
+	ev := whole(t, decode(t, `{"data":{"tag":"platform","label":{"member":"m-0"},"stream":"stderr","message":{"saveServiceCopy":false,"message":`+pgJSON(line)+`,"serviceName":"databases-for-postgresql"},"logtag":"F"},"labels":{"applicationname":"x"},"metadata":{"timestamp":"2026-03-01T09:00:00.8"}}`+"\n"), 1)[0]
+	equal(t, "role", ev.Role, "admin")
+	equal(t, "command", ev.Command, "CREATE TABLE")
+}
+
+// TestAzureTable: tables carry their database's name, as everywhere; the process id is part of the session's.
+func TestAzureTable(t *testing.T) {
+	ev := whole(t, decode(t, `{"time":"2026-03-01T09:00:01Z","resourceId":"/X/SERVERS/MYSQL1","category":"MySqlAuditLogs","properties":{"event_class":"table_access_log","event_subclass":"READ","event_time":"2026-03-01T09:00:00Z","connection_id":12,"ip":"10.1.1.4","user":"app[app] @  [10.1.1.4]","db":"shop","table":"t","sql_text":"select 1"}}`+"\n"), 1)[0]
+	equal(t, "kind", ev.Kind, pipeline.KindObject)
+	equal(t, "object", ev.ObjectName, "shop.t")
+	equal(t, "process", whole(t, decode(t, "2026-03-01 09:00:00 UTC-69a3fc3f.63-LOG:  statement: select 1\n"), 1)[0].ProcessID, 99)
+}
