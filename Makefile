@@ -57,7 +57,7 @@ libchdb: ## fetch the ClickHouse engine, pinned by hash
 servers: ## install the servers that tests start (Debian, Maven Central, PyPI, Go)
 	@deploy/install-test-servers.sh
 
-quality: build ## measure detection quality (DATA=DIR adds a data set)
+quality: ## measure detection quality (DATA=DIR adds a data set)
 	go run ./pipeline/statement/quality $(if $(DATA),-data $(DATA))
 
 bench: ## run all benchmarks

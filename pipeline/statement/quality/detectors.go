@@ -1,48 +1,54 @@
 package main
 
 import (
-	"sync"
-
 	libinjection "github.com/corazawaf/libinjection-go"
 
 	"github.com/auditwarden/auditwarden/pipeline"
-	"github.com/auditwarden/auditwarden/pipeline/statement"
 	"github.com/auditwarden/auditwarden/pipeline/statement/lexer"
 )
 
-// detector scores statements from 0 to 1; from threshold on a statement is flagged.
+// detector scores statements; from threshold on a statement is flagged.
 type detector struct {
 	name      string
+	trained   bool // what it says depends on what it learned
 	threshold float64
 	score     func(row) float64
 }
 
-// detectors gives those compared. known holds the fingerprints of the benign half that is learned from.
-func detectors(a *statement.Analyser, known map[string]bool) []detector {
-	unknown := func(r row) float64 {
-		st := a.Statement(r.engine(), r.SQL)
-		if st != nil && known[st.Fingerprint] {
-			return 0
-		}
-		return 1
+// detectors gives those compared, the trained ones having learned from benign rows.
+func detectors(learned []row) []detector {
+	p := learn(learned)
+	svm := newOneClass(learned)
+	return []detector{
+		{"Auditwarden: `suspicious`, no training", false, 0.5, own},
+		{"Auditwarden: score with learned shapes and limbs", true, 0.5, p.score},
+		{"exact allow list of shapes", true, 0.5, func(r row) float64 { return truth(!p.known(r)) }},
+		{"text statistics (Li) and one-class SVM", true, svm.threshold, svm.score},
+		{"libinjection on each literal", false, 0.5, onLiterals},
+		{"libinjection on the text", false, 0.5, func(r row) float64 { return truth(isSQLi(r.SQL)) }},
+		{"always", false, 0.5, func(row) float64 { return 1 }},
+		{"never", false, 0.5, func(row) float64 { return 0 }},
 	}
-	own := func(r row) float64 {
-		if st := a.Statement(r.engine(), r.SQL); st != nil {
-			return st.Score
-		}
+}
+
+func own(r row) float64 {
+	if r.st == nil {
 		return 0
 	}
-	return []detector{
-		{"suspicious (no training)", 0.5, own},
-		{"score, raised for shapes not learned", 0.5, func(r row) float64 {
-			return 1 - (1-own(r))*(1-0.3*unknown(r))
-		}},
-		{"shapes not learned (exact allow list)", 0.5, unknown},
-		{"libinjection on each literal", 0.5, onLiterals},
-		{"libinjection on the text", 0.5, func(r row) float64 { return truth(isSQLi(r.SQL)) }},
-		{"always", 0.5, func(row) float64 { return 1 }},
-		{"never", 0.5, func(row) float64 { return 0 }},
+	return r.st.Score
+}
+
+// score raises a statement's own score by how much of it is foreign. A shape without a foreign limb is a new combination
+// of what is known, as search forms make them.
+func (p *profile) score(r row) float64 {
+	if p.known(r) {
+		return own(r)
 	}
+	drift := 0.02
+	if n := p.foreign(r); n > 0 {
+		drift = 0.2 + 0.1*float64(min(n, 3)-1)/2
+	}
+	return 1 - (1-own(r))*(1-drift)
 }
 
 func isSQLi(s string) bool {
@@ -71,18 +77,10 @@ func onLiterals(r row) float64 {
 	return 0
 }
 
-// scored runs a detector over rows on all cores.
 func scored(d detector, rows []row) []float64 {
 	out := make([]float64, len(rows))
-	const workers = 2
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() {
-			for i := w; i < len(rows); i += workers {
-				out[i] = d.score(rows[i])
-			}
-		})
+	for i, r := range rows {
+		out[i] = d.score(r)
 	}
-	wg.Wait()
 	return out
 }

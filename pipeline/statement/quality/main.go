@@ -39,8 +39,12 @@ func run(root, data, write string) error {
 		sets = append(sets, more...)
 	}
 	var sb strings.Builder
-	for _, s := range sets {
-		report(&sb, s)
+	for i, s := range sets {
+		neighbour := i ^ 1 // the sets come in pairs
+		if neighbour >= len(sets) {
+			neighbour = i - 1
+		}
+		report(&sb, s, sets[neighbour])
 	}
 	fmt.Print(sb.String())
 	if write == "" {

@@ -58,43 +58,89 @@ func interval(rows []row, flagged []bool) (low, high float64) {
 	return shares[draws*25/1000], shares[draws*975/1000]
 }
 
-// ranking gives the area under the precision-recall curve (average precision; ties count as one step) and the recall at
-// the lowest threshold whose false positive rate is at most the given share.
-func ranking(rows []row, scores []float64, most float64) (area, recall float64) {
-	type point struct {
-		score  float64
-		attack bool
+// ranking holds rows sorted by score, so that draws of campaigns are weighed without sorting again.
+type ranking struct {
+	scores   []float64 // descending
+	campaign []int     // -1 for a benign row
+	names    int
+}
+
+func newRanking(rows []row, scores []float64) *ranking {
+	order := make([]int, len(rows))
+	for i := range order {
+		order[i] = i
 	}
-	ps := make([]point, len(rows))
-	attacks, benign := 0, 0
-	for i, r := range rows {
-		ps[i] = point{scores[i], r.attack()}
-		if r.attack() {
-			attacks++
-		} else {
-			benign++
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(scores[b], scores[a]) })
+	ids := map[string]int{}
+	r := &ranking{scores: make([]float64, len(rows)), campaign: make([]int, len(rows))}
+	for at, i := range order {
+		r.scores[at], r.campaign[at] = scores[i], -1
+		if rows[i].attack() {
+			id, ok := ids[rows[i].Campaign]
+			if !ok {
+				id = len(ids)
+				ids[rows[i].Campaign] = id
+			}
+			r.campaign[at] = id
 		}
 	}
-	slices.SortFunc(ps, func(a, b point) int { return cmp.Compare(b.score, a.score) })
+	r.names = len(ids)
+	return r
+}
+
+// measure gives the area under the precision-recall curve (average precision; ties count as one step) and the recall at
+// the lowest threshold whose false positive rate is at most the given share. drawn says how often each campaign counts.
+func (r *ranking) measure(drawn []int, most float64) (area, recall float64) {
+	times := func(c int) int {
+		if drawn == nil {
+			return 1
+		}
+		return drawn[c]
+	}
+	attacks, benign := 0, 0
+	for _, c := range r.campaign {
+		if c < 0 {
+			benign++
+		} else {
+			attacks += times(c)
+		}
+	}
 	tp, fp := 0, 0
 	last := 0.0
-	for i := 0; i < len(ps); {
+	for i := 0; i < len(r.scores); {
 		j := i
-		for j < len(ps) && ps[j].score == ps[i].score {
-			if ps[j].attack {
-				tp++
-			} else {
+		for ; j < len(r.scores) && r.scores[j] == r.scores[i]; j++ {
+			if c := r.campaign[j]; c < 0 {
 				fp++
+			} else {
+				tp += times(c)
 			}
-			j++
 		}
-		r := float64(tp) / float64(max(attacks, 1))
-		area += (r - last) * float64(tp) / float64(tp+fp)
-		last = r
-		if float64(fp) <= most*float64(benign) && ps[i].score > 0 {
-			recall = r
+		now := float64(tp) / float64(max(attacks, 1))
+		area += (now - last) * float64(tp) / float64(max(tp+fp, 1))
+		last = now
+		if float64(fp) <= most*float64(benign) && r.scores[i] > 0 {
+			recall = now
 		}
 		i = j
 	}
 	return area, 100 * recall
+}
+
+// intervals gives the 2.5th and 97.5th percentiles of both measures when whole campaigns are drawn again, with replacement.
+func (r *ranking) intervals(most float64) (areaLow, areaHigh, recallLow, recallHigh float64) {
+	const draws = 200
+	rng := rand.New(rand.NewPCG(3, 4))
+	areas, recalls := make([]float64, draws), make([]float64, draws)
+	for d := range draws {
+		drawn := make([]int, r.names)
+		for range r.names {
+			drawn[rng.IntN(r.names)]++
+		}
+		areas[d], recalls[d] = r.measure(drawn, most)
+	}
+	slices.Sort(areas)
+	slices.Sort(recalls)
+	low, high := draws*25/1000, draws*975/1000-1
+	return areas[low], areas[high], recalls[low], recalls[high]
 }

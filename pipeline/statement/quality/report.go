@@ -4,56 +4,44 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/auditwarden/auditwarden/pipeline/statement"
 )
 
-// report writes one set's tables.
-func report(sb *strings.Builder, s set) {
-	a := statement.New(statement.Config{}, statement.Options{})
-	learned, test := split(s.rows)
-	known := map[string]bool{}
-	for _, r := range learned {
-		if st := a.Statement(r.engine(), r.SQL); st != nil {
-			known[st.Fingerprint] = true
-		}
-	}
-	var attacks, benign int
-	for _, r := range test {
-		if r.attack() {
-			attacks++
-		} else {
-			benign++
-		}
-	}
-	fmt.Fprintf(sb, "### %s\n\n%d benign statements to learn from, %d to test on, %d attacks.\n\n", s.name, len(learned), benign, attacks)
-	sb.WriteString("| detector | recall % (95 % interval) | structural % | FPR % | AUPRC | R@0.1 % |\n|---|---|---|---|---|---|\n")
-	for i, d := range detectors(a, known) {
-		scores := scored(d, test)
-		writeDetector(sb, d, test, scores)
-		if i == 0 {
-			defer breakdown(sb, test, scores, d.threshold)
-		}
-	}
-	sb.WriteString("\n")
-}
-
-// split takes every other benign row to learn from.
-func split(rows []row) (learned, test []row) {
-	n := 0
-	for _, r := range rows {
-		if !r.attack() {
-			if n++; n%2 == 0 {
-				learned = append(learned, r)
-				continue
+// report writes one set's tables. other is the set whose benign statements stand for another application's.
+func report(sb *strings.Builder, s, other set) {
+	ways := protocols(s, benignOf(other.rows))
+	fmt.Fprintf(sb, "### %s\n\n", s.name)
+	for i, w := range ways {
+		all := detectors(w.learned)
+		fmt.Fprintf(sb, "**%s**: %s to learn from, %s to test on, %d attacks.\n\n", pick(w.name == "other application", "other application ("+other.name+")", w.name),
+			described(w.learned), described(benignOf(w.test)), len(w.test)-len(benignOf(w.test)))
+		sb.WriteString("| detector | recall % (95 % interval) | structural % | FPR % | AUPRC (95 %) | R@0.1 % (95 %) |\n|---|---|---|---|---|---|\n")
+		for _, d := range all {
+			if i == 0 || d.trained || strings.HasPrefix(d.name, "Auditwarden") {
+				writeDetector(sb, d, w.test, scored(d, w.test))
 			}
 		}
-		if r.Class == "base request" {
-			continue
-		}
-		test = append(test, r)
+		sb.WriteString("\n")
 	}
-	return learned, test
+	campaigns(sb, s.rows)
+	breakdown(sb, ways[0].test)
+}
+
+// described counts rows and shapes.
+func described(rows []row) string {
+	shapes := map[string]bool{}
+	for _, r := range rows {
+		if r.st != nil {
+			shapes[r.st.Fingerprint] = true
+		}
+	}
+	return fmt.Sprintf("%d benign statements of %d shapes", len(rows), len(shapes))
+}
+
+func pick[T any](yes bool, a, b T) T {
+	if yes {
+		return a
+	}
+	return b
 }
 
 func writeDetector(sb *strings.Builder, d detector, rows []row, scores []float64) {
@@ -71,16 +59,19 @@ func writeDetector(sb *strings.Builder, d detector, rows []row, scores []float64
 		all.add(flagged[i])
 	}
 	low, high := interval(rows, flagged)
-	area, at := ranking(rows, scores, 0.001)
+	r := newRanking(rows, scores)
+	area, at := r.measure(nil, 0.001)
+	areaLow, areaHigh, atLow, atHigh := r.intervals(0.001)
 	class := "n/a"
 	if structural.n > 0 {
 		class = fmt.Sprintf("%.2f", structural.percent())
 	}
-	fmt.Fprintf(sb, "| %s | %.2f (%.2f–%.2f) | %s | %.3f | %.4f | %.2f |\n", d.name, all.percent(), low, high, class, benign.percent(), area, at)
+	fmt.Fprintf(sb, "| %s | %.2f (%.2f–%.2f) | %s | %.3f | %.4f (%.4f–%.4f) | %.2f (%.2f–%.2f) |\n", d.name, all.percent(), low, high, class,
+		benign.percent(), area, areaLow, areaHigh, at, atLow, atHigh)
 }
 
-// breakdown writes the first detector's recall by what is known of the attacks.
-func breakdown(sb *strings.Builder, rows []row, scores []float64, threshold float64) {
+// breakdown writes the recall of what needs no training, by what is known of the attacks.
+func breakdown(sb *strings.Builder, rows []row) {
 	dims := []struct {
 		name string
 		of   func(row) string
@@ -93,12 +84,12 @@ func breakdown(sb *strings.Builder, rows []row, scores []float64, threshold floa
 	sb.WriteString("Recall of `suspicious`, by\n\n")
 	for _, d := range dims {
 		groups := map[string]*rate{}
-		for i, r := range rows {
+		for _, r := range rows {
 			if k := d.of(r); r.attack() && k != "" {
 				if groups[k] == nil {
 					groups[k] = &rate{}
 				}
-				groups[k].add(scores[i] >= threshold)
+				groups[k].add(own(r) >= 0.5)
 			}
 		}
 		if len(groups) < 1 {

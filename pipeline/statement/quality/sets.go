@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/auditwarden/auditwarden/pipeline"
-	"github.com/auditwarden/auditwarden/pipeline/statement"
 	"github.com/auditwarden/auditwarden/pipeline/statement/lexer"
 )
 
@@ -26,6 +25,11 @@ type row struct {
 	Tamper    string `json:"tamper"`
 	Class     string `json:"class"`
 	Role      string `json:"role"`
+	Schema    string `json:"schema"`
+	Time      string `json:"ts"`
+	SQLState  string `json:"sqlstate"`
+
+	st *pipeline.Statement
 }
 
 func (r row) attack() bool { return r.Label != "benign" }
@@ -55,7 +59,9 @@ func handMade(root string) ([]set, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, set{"hand-made, " + d, append(benign, attacks...)})
+		rows := append(benign, attacks...)
+		understand(rows)
+		out = append(out, set{"hand-made, " + d, rows})
 	}
 	return out, nil
 }
@@ -181,10 +187,10 @@ func decodeRows(r io.Reader) ([]row, error) {
 // tidy sorts attacks whose source has no class: one whose shape is that of a benign statement did not change it; of
 // these, one whose literals hold no sign that a payload needs is the base request of a tool, no attack.
 func tidy(rows []row) []row {
-	a := statement.New(statement.Config{}, statement.Options{})
+	understand(rows)
 	shape := func(r row) string {
-		if st := a.Statement(r.engine(), r.SQL); st != nil && !st.Lexical {
-			return st.Fingerprint
+		if r.st != nil && !r.st.Lexical {
+			return r.st.Fingerprint
 		}
 		return ""
 	}
