@@ -2,9 +2,7 @@ package baseline
 
 import (
 	"math"
-	"slices"
 	"testing"
-	"time"
 )
 
 func TestJudge(t *testing.T) {
@@ -55,53 +53,5 @@ func TestQuote(t *testing.T) {
 		if got := Quote(in); got != want {
 			t.Errorf("%q is quoted as %s, want %s", in, got, want)
 		}
-	}
-}
-
-// TestSeries judges a fortnight with two odd hours, one after the other, at once and hour by hour: the answers must be the
-// same, and the first odd hour must not excuse the second.
-func TestSeries(t *testing.T) {
-	born := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
-	cfg := Default()
-	w := Watch{Name: "r", Metric: "rows_read", MinValue: 1000, Factor: 3}
-	hours := func() []Hour {
-		var list []Hour
-		for i := range 14 * 24 {
-			v := 500.0 + float64(i%7)*20
-			if i == 250 || i == 251 {
-				v = 9000
-			}
-			list = append(list, Hour{At: born.Add(time.Duration(i) * time.Hour), Value: v})
-		}
-		return list
-	}
-	at := func(found []Spike) []int {
-		var out []int
-		for _, f := range found {
-			out = append(out, int(f.Hour.At.Sub(born).Hours()))
-		}
-		return out
-	}
-	whole := Series{Hours: hours(), Born: born, Settled: born}
-	got := at(whole.Spikes(born, w, &cfg))
-	if !slices.Equal(got, []int{250, 251}) {
-		t.Errorf("odd hours %v, want 250 and 251", got)
-	}
-	step := Series{Born: born, Settled: born}
-	var one []int
-	for _, h := range hours() {
-		step.Hours = append(step.Hours, h)
-		one = append(one, at(step.Spikes(h.At, w, &cfg))...)
-	}
-	if !slices.Equal(got, one) {
-		t.Errorf("hour by hour %v are odd, at once %v", one, got)
-	}
-	young := Series{Hours: hours(), Born: born.AddDate(0, 0, 10), Settled: born.AddDate(0, 0, 10)}
-	if got := at(young.Spikes(born, w, &cfg)); len(got) != 0 {
-		t.Errorf("a profile still being learnt has odd hours %v", got)
-	}
-	newcomer := Series{Hours: hours()[245:], Born: born.AddDate(0, 0, 10), Settled: born}
-	if got := at(newcomer.Spikes(born, w, &cfg)); len(got) != 2 {
-		t.Errorf("a newcomer on a settled cluster has odd hours %v, want both", got)
 	}
 }

@@ -10,6 +10,9 @@ import (
 // ErrDistributed says that profiles on a cluster cannot be swapped from here.
 var ErrDistributed = errors.New("role_profile is a Distributed table: rebuild each shard by connecting to it")
 
+// rebuiltMinutes is for how long before the end minutes are computed anew: nothing is compared with older ones.
+const rebuiltMinutes = 15 * 24 * time.Hour
+
 // Rebuild computes volume buckets and profiles anew from the events of the range, day by day. Where the range is all there
 // is (both ends zero), the profiles are built beside the old ones and take their place at the end, so that what should not
 // have been learnt is forgotten; of a part, what was missing is added. lesson says, for each day, what teaches.
@@ -37,7 +40,11 @@ func (p *Profiles) Rebuild(ctx context.Context, from, to time.Time, lesson func(
 		if err := p.conn.Exec(ctx, teachSQL(s, lesson(s), into)); err != nil {
 			return fmt.Errorf("teach %s: %w", day.Format(time.DateOnly), err)
 		}
-		if err := p.Measure(ctx, s); err != nil {
+		measure := p.measureFives
+		if to.Sub(day) < rebuiltMinutes {
+			measure = p.Measure
+		}
+		if err := measure(ctx, s); err != nil {
 			return fmt.Errorf("%s: %w", day.Format(time.DateOnly), err)
 		}
 	}

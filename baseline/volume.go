@@ -3,104 +3,236 @@ package baseline
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 )
 
-// Measure computes the volume buckets that the scope's events fall into, anew from all their events. It may be repeated.
+// Metrics are what is measured of a role. tables are distinct; rows_max is the largest result of one statement.
+var metrics = [...]string{"events", "rows_read", "rows_written", "rows_max", "errors", "tables"}
+
+// Metrics lists what is measured of a role, in the order of [History.Values].
+func Metrics() []string { return metrics[:] }
+
+// Measure computes the volume buckets that the scope's events fall into, anew from all their events: those of five minutes
+// and those of one. It may be repeated.
 func (p *Profiles) Measure(ctx context.Context, s Scope) error {
+	if err := p.measureFives(ctx, s); err != nil {
+		return err
+	}
+	if err := p.conn.Exec(ctx, measureMinutesSQL(s, "role_minute")); err != nil {
+		return fmt.Errorf("measure minutes: %w", err)
+	}
+	return nil
+}
+
+func (p *Profiles) measureFives(ctx context.Context, s Scope) error {
 	if err := p.conn.Exec(ctx, measureSQL(s, "role_volume")); err != nil {
 		return fmt.Errorf("measure volume: %w", err)
 	}
 	return nil
 }
 
+// measures are the columns that both tables of volume have.
+const measures = `countIf(kind = 'statement') AS events,
+    sumIf(toUInt64(greatest(ifNull(rows, 0), 0)), kind = 'statement' AND empty(tables_written)) AS rows_read,
+    sumIf(toUInt64(greatest(ifNull(rows, 0), 0)), kind = 'statement' AND notEmpty(tables_written)) AS rows_written,
+    maxIf(toUInt64(greatest(ifNull(rows, 0), 0)), kind = 'statement' AND empty(tables_written)) AS rows_max,
+    countIf(kind = 'error' OR (kind = 'statement' AND outcome = 'failure')) AS errors,
+    uniqArrayState(arrayMap(t -> CAST(t, 'String'), tables)) AS tables_state`
+
+const measured = "kind IN ('statement', 'error')"
+
 func measureSQL(s Scope, into string) string {
-	bounds := "1"
-	if !s.From.IsZero() {
-		bounds = "event_time >= toStartOfFiveMinutes(" + Time(s.From) + ")"
-	}
-	if !s.To.IsZero() {
-		bounds += " AND event_time < toStartOfFiveMinutes(" + Time(s.To) + ") + INTERVAL 5 MINUTE"
-	}
 	return fmt.Sprintf(`INSERT INTO %s (cluster, database, role, bucket, events, rows_read, rows_written, rows_max, errors, tables, shapes, clients, updated_at)
 SELECT cluster, database, role, toStartOfFiveMinutes(toDateTime(event_time, 'UTC')) AS bucket,
-    countIf(kind = 'statement'),
-    sumIf(toUInt64(greatest(ifNull(rows, 0), 0)), kind = 'statement' AND empty(tables_written)),
-    sumIf(toUInt64(greatest(ifNull(rows, 0), 0)), kind = 'statement' AND notEmpty(tables_written)),
-    maxIf(toUInt64(greatest(ifNull(rows, 0), 0)), kind = 'statement' AND empty(tables_written)),
-    countIf(kind = 'error' OR (kind = 'statement' AND outcome = 'failure')),
-    uniqArrayState(arrayMap(t -> CAST(t, 'String'), tables)),
+    %s,
     uniqStateIf(fingerprint, fingerprint != ''),
     uniqState(CAST(client, 'String')),
     now64(6)
 FROM events FINAL
-WHERE %s AND NOT repeat AND kind IN ('statement', 'error')
-    AND (cluster, database, role, toStartOfFiveMinutes(toDateTime(event_time, 'UTC'))) IN
-        (SELECT cluster, database, role, toStartOfFiveMinutes(toDateTime(event_time, 'UTC')) FROM events WHERE %s)
-GROUP BY cluster, database, role, bucket`, into, bounds, s.Where())
+WHERE %s
+GROUP BY cluster, database, role, bucket`, into, measures, touched(s, "toStartOfFiveMinutes", "5 MINUTE"))
 }
 
-// Watch is one kind of spike to look for.
-type Watch struct {
-	Name     string  // of the rule
-	Metric   string  // events, rows_read, rows_written, rows_max or errors
-	MinValue float64 // least value of an hour that is worth a look
-	Factor   float64 // how many times the highest hour of the history it must exceed
+func measureMinutesSQL(s Scope, into string) string {
+	return fmt.Sprintf(`INSERT INTO %s (cluster, database, role, minute, events, rows_read, rows_written, rows_max, errors, tables, updated_at)
+SELECT cluster, database, role, toStartOfMinute(toDateTime(event_time, 'UTC')) AS minute,
+    %s,
+    now64(6)
+FROM events FINAL
+WHERE %s
+GROUP BY cluster, database, role, minute`, into, measures, touched(s, "toStartOfMinute", "1 MINUTE"))
 }
 
-func (w Watch) aggregate() string {
-	if w.Metric == "rows_max" {
-		return "toFloat64(max(v.rows_max))"
+// touched selects all events of the buckets into which events of the scope fall.
+func touched(s Scope, start, length string) string {
+	bounds := "1"
+	if !s.From.IsZero() {
+		bounds = "event_time >= " + start + "(" + Time(s.From) + ")"
 	}
-	return "toFloat64(sum(v." + w.Metric + "))"
+	if !s.To.IsZero() {
+		bounds += " AND event_time < " + start + "(" + Time(s.To) + ") + INTERVAL " + length
+	}
+	return fmt.Sprintf(`%[1]s AND NOT repeat AND %[2]s
+    AND (cluster, database, role, %[3]s(toDateTime(event_time, 'UTC'))) IN
+        (SELECT cluster, database, role, %[3]s(toDateTime(event_time, 'UTC')) FROM events WHERE %[4]s)`, bounds, measured, start, s.Where())
 }
 
-// SeriesSQL is a query for the series that may hold a spike at or after the scope's beginning: one row per watch and role,
-// hour by hour, from HistoryDays before the beginning to the end of what is known. Left out is where no hour can be one:
-// below MinValue, or not above Factor times the hours before the beginning that are not odd. odd is a sub-query that lists
-// the hours known as odd, as (name, cluster, database, role, hour). Columns: name, cluster, database, role, born (of the
-// role's profile), settled (birth of the cluster's; both zero if unknown), hours, values, begun, ended (first and last
-// bucket of each hour that is not zero) and odd.
-func (c *Config) SeriesSQL(s Scope, watches []Watch, odd string) string {
-	metrics := make([]string, len(watches))
-	for i, w := range watches {
-		metrics[i] = fmt.Sprintf("(%s, %s, toFloat64(%f), toFloat64(%f), minIf(v.bucket, v.%[5]s > 0), maxIf(v.bucket, v.%[5]s > 0))",
-			Quote(w.Name), w.aggregate(), w.MinValue, w.Factor, w.Metric)
+// Extent is from the earliest to the latest event.
+type Extent struct{ Begin, End time.Time }
+
+// Extents gives, for each role of the scope, between which times its events in it lie that are measured.
+func (p *Profiles) Extents(ctx context.Context, s Scope) (map[Entity]Extent, error) {
+	rows, err := p.conn.Query(ctx, "SELECT cluster, database, role, min(event_time), max(event_time) FROM events WHERE "+s.Where()+" AND "+measured+" GROUP BY cluster, database, role")
+	if err != nil {
+		return nil, fmt.Errorf("read roles: %w", err)
 	}
-	return fmt.Sprintf(`WITH toStartOfHour(toDateTime(%[1]s, 'UTC')) AS beginning
-SELECT q.name AS name, q.cluster AS cluster, q.database AS database, q.role AS role, b.born AS born, b.settled AS settled,
-    arrayMap(x -> x.1, q.series) AS hours, arrayMap(x -> x.2, q.series) AS values, arrayMap(x -> x.3, q.series) AS begun,
-    arrayMap(x -> x.4, q.series) AS ended, arrayMap(x -> x.5, q.series) AS odd
+	defer rows.Close()
+	out := map[Entity]Extent{}
+	for rows.Next() {
+		var e Entity
+		var x Extent
+		if err := rows.Scan(&e.Cluster, &e.Database, &e.Role, &x.Begin, &x.End); err != nil {
+			return nil, fmt.Errorf("read roles: %w", err)
+		}
+		out[e] = x
+	}
+	return out, rows.Err()
+}
+
+// columns are arrays of one role's buckets: their numbers and the metrics.
+func columns(bucket, tables string) string {
+	return "groupArray(" + bucket + "), groupArray(toFloat32(events)), groupArray(toFloat32(rows_read)), groupArray(toFloat32(rows_written)), " +
+		"groupArray(toFloat32(rows_max)), groupArray(toFloat32(errors)), groupArray(toFloat32(" + tables + "))"
+}
+
+// longer adds up buckets of five minutes.
+const longer = `toInt32(intDiv(toUnixTimestamp(%s), %d)) AS number, sum(t.events) AS events, sum(t.rows_read) AS rows_read, sum(t.rows_written) AS rows_written,
+        max(t.rows_max) AS rows_max, sum(t.errors) AS errors, uniqMerge(t.tables) AS tables_count`
+
+// History reads what the roles did in buckets of that length, from a time on.
+func (p *Profiles) History(ctx context.Context, roles []Entity, step time.Duration, from time.Time) (map[Entity]*History, error) {
+	out := map[Entity]*History{}
+	for part := range slices.Chunk(roles, maxRoles) {
+		if err := p.history(ctx, part, step, from, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (p *Profiles) history(ctx context.Context, roles []Entity, step time.Duration, from time.Time, out map[Entity]*History) error {
+	where := fmt.Sprintf("%s AND %%s >= toDateTime(%s)", entities(roles), Time(from.Truncate(step)))
+	var sql string
+	switch step {
+	case Minute:
+		sql = "SELECT cluster, database, role, " + columns("toInt32(intDiv(toUnixTimestamp(minute), 60))", "finalizeAggregation(tables)") + " FROM role_minute FINAL WHERE " + fmt.Sprintf(where, "minute")
+	case FiveMinutes:
+		sql = "SELECT cluster, database, role, " + columns("toInt32(intDiv(toUnixTimestamp(bucket), 300))", "finalizeAggregation(tables)") + " FROM role_volume FINAL WHERE " + fmt.Sprintf(where, "bucket")
+	default:
+		sql = "SELECT cluster, database, role, " + columns("number", "tables_count") + " FROM (SELECT cluster, database, role, " + fmt.Sprintf(longer, "bucket", int(step/time.Second)) +
+			" FROM role_volume AS t FINAL WHERE " + fmt.Sprintf(where, "bucket") + " GROUP BY cluster, database, role, number)"
+	}
+	rows, err := p.conn.Query(ctx, sql+" GROUP BY cluster, database, role")
+	if err != nil {
+		return fmt.Errorf("read volume: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e Entity
+		h := &History{Step: step}
+		if err := rows.Scan(&e.Cluster, &e.Database, &e.Role, &h.At, &h.Values[0], &h.Values[1], &h.Values[2], &h.Values[3], &h.Values[4], &h.Values[5]); err != nil {
+			return fmt.Errorf("read volume: %w", err)
+		}
+		h.sort()
+		out[e] = h
+	}
+	return rows.Err()
+}
+
+// Recent reads the buckets of all lengths that end after a time, of the roles given: one History for each length. It reads
+// the minutes from the beginning of that hour on only.
+func (p *Profiles) Recent(ctx context.Context, roles []Entity, after time.Time) (map[Entity]map[time.Duration]*History, error) {
+	out := map[Entity]map[time.Duration]*History{}
+	for part := range slices.Chunk(roles, maxRoles) {
+		if err := p.recent(ctx, part, after, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (p *Profiles) recent(ctx context.Context, roles []Entity, after time.Time, out map[Entity]map[time.Duration]*History) error {
+	lengths := make([]string, len(Steps))
+	for i, step := range Steps {
+		n := int(step / time.Second)
+		lengths[i] = fmt.Sprintf("(%d, toInt32(intDiv(toUnixTimestamp(t.minute), %d)))", n, n)
+	}
+	rows, err := p.conn.Query(ctx, fmt.Sprintf(`SELECT cluster, database, role, seconds, %s
 FROM
 (
-    SELECT name, cluster, database, role, arraySort(groupArray((hour, value, begun, ended,
-            toUInt8((name, cluster, database, role, hour) IN (%[4]s))))) AS series
-    FROM
-    (
-        SELECT cluster, database, role, hour, m.1 AS name, m.2 AS value, m.3 AS least_value, m.4 AS factor, m.5 AS begun, m.6 AS ended
-        FROM
-        (
-            SELECT CAST(v.cluster, 'String') AS cluster, CAST(v.database, 'String') AS database, CAST(v.role, 'String') AS role, toStartOfHour(v.bucket) AS hour,
-                arrayJoin([%[2]s]) AS m
-            FROM role_volume AS v FINAL
-            WHERE %[5]s AND v.bucket >= beginning - INTERVAL %[3]d DAY
-            GROUP BY cluster, database, role, hour
-        )
-        WHERE value > 0
-    )
-    GROUP BY name, cluster, database, role
-    HAVING arrayExists(x -> x.1 >= beginning AND x.2 >= any(least_value)
-        AND x.2 > any(factor) * arrayMax(y -> if(y.1 < beginning AND y.1 >= x.1 - INTERVAL %[3]d DAY AND y.5 = 0, y.2, 0), series), series)
-) AS q
-LEFT JOIN
-(
-    SELECT *, minIf(born, role = '') OVER (PARTITION BY cluster) AS settled
-    FROM
-    (
-        SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role, min(role_profile.first).1 AS born
-        FROM role_profile WHERE %[6]s AND kind IN ('seen', 'role')
-        GROUP BY cluster, database, role
-    )
-) AS b ON b.cluster = q.cluster AND b.database = q.database AND b.role = q.role`,
-		s.begin(), strings.Join(metrics, ", "), c.HistoryDays, odd, s.ofRoles(false), s.ofRoles(true))
+    SELECT cluster, database, role, arrayJoin([%s]) AS g, toInt32(g.1) AS seconds, g.2 AS number, sum(t.events) AS events, sum(t.rows_read) AS rows_read,
+        sum(t.rows_written) AS rows_written, max(t.rows_max) AS rows_max, sum(t.errors) AS errors, uniqMerge(t.tables) AS tables_count
+    FROM role_minute AS t FINAL WHERE %s AND t.minute >= toDateTime(%s)
+    GROUP BY cluster, database, role, g
+    HAVING (toInt64(number) + 1) * seconds > %d
+)
+GROUP BY cluster, database, role, seconds`, columns("number", "tables_count"), strings.Join(lengths, ", "), entities(roles), Time(after.Truncate(time.Hour)), after.Unix()))
+	if err != nil {
+		return fmt.Errorf("read volume: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e Entity
+		var seconds int32
+		var h History
+		if err := rows.Scan(&e.Cluster, &e.Database, &e.Role, &seconds, &h.At, &h.Values[0], &h.Values[1], &h.Values[2], &h.Values[3], &h.Values[4], &h.Values[5]); err != nil {
+			return fmt.Errorf("read volume: %w", err)
+		}
+		h.Step = time.Duration(seconds) * time.Second
+		h.sort()
+		if out[e] == nil {
+			out[e] = map[time.Duration]*History{}
+		}
+		out[e][h.Step] = &h
+	}
+	return rows.Err()
+}
+
+// Births says since when each of the roles, and each of their clusters, has a profile.
+func (p *Profiles) Births(ctx context.Context, roles []Entity) (map[Entity]time.Time, error) {
+	out := map[Entity]time.Time{}
+	for part := range slices.Chunk(roles, maxRoles) {
+		s := Scope{Roles: part}
+		rows, err := p.conn.Query(ctx, "SELECT cluster, database, role, min(role_profile.first).1 FROM role_profile WHERE "+s.ofRoles(true)+
+			" AND kind IN ('"+KindSeen+"', '"+KindRole+"') GROUP BY cluster, database, role")
+		if err != nil {
+			return nil, fmt.Errorf("read profiles: %w", err)
+		}
+		for rows.Next() {
+			var e Entity
+			var at time.Time
+			if err := rows.Scan(&e.Cluster, &e.Database, &e.Role, &at); err != nil {
+				rows.Close()
+				return nil, fmt.Errorf("read profiles: %w", err)
+			}
+			out[e] = at
+		}
+		rows.Close()
+		if err := rows.Err(); err != nil {
+			return nil, fmt.Errorf("read profiles: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// entities is a predicate over cluster, role and database, in the order of the tables' keys.
+func entities(roles []Entity) string {
+	list := make([]string, len(roles))
+	for i, e := range roles {
+		list[i] = "(" + Quoted([]string{e.Cluster, e.Role, e.Database}) + ")"
+	}
+	slices.Sort(list)
+	return "(cluster, role, database) IN (" + strings.Join(list, ", ") + ")"
 }

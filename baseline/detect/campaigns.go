@@ -226,7 +226,7 @@ func (d *Detector) readMinutes(ctx context.Context, s baseline.Scope, shape stri
 	}
 	sql := fmt.Sprintf(`SELECT rule, %[1]s, bucket, min(%[2]s.first) AS f, f.1, f.2, max(%[2]s.last), uniqExactMerge(events), uniqExactMergeIf(events, outcome = 'failure'),
     max(level), max(rows), arraySort(groupUniqArrayArray(signals)),
-    %[3]s, %[4]s, %[5]s, %[6]s, %[7]s, %[8]s, max(numbers) AS n, n.1, n.2, n.3
+    %[3]s, %[4]s, %[5]s, %[6]s, %[7]s, %[8]s, max(numbers) AS n, n.1, n.2, n.3, max(verdict) AS v, v.4, v.5, v.6, v.7, v.8
 FROM %[2]s
 WHERE rule IN (%[9]s) AND bucket >= toDateTime(%[10]s) AND (%[14]s) IN
     (SELECT %[14]s FROM %[2]s WHERE rule IN (%[9]s) AND bucket >= toDateTime(%[11]s) - INTERVAL 1 HOUR AND %[12]s)
@@ -242,11 +242,12 @@ ORDER BY %[13]s, bucket, rule`,
 	var out []minute
 	for rows.Next() {
 		var m minute
-		var tuple, numbers any
+		var tuple, numbers, judged any
 		var lvl uint8
 		if err := rows.Scan(&m.rule, &m.key[0], &m.key[1], &m.key[2], &m.key[3], &m.key[4], &m.bucket, &tuple, &m.first, &m.record, &m.last,
 			&m.events, &m.failures, &lvl, &m.rows, &m.signals, &m.subjects, &m.roles, &m.clients, &m.apps, &m.databases, &m.shapes,
-			&numbers, &m.numbers[0], &m.numbers[1], &m.numbers[2]); err != nil {
+			&numbers, &m.numbers[0], &m.numbers[1], &m.numbers[2],
+			&judged, &m.verdict.score, &m.verdict.falseAlarm, &m.verdict.seconds, &m.verdict.days, &m.verdict.gauge); err != nil {
 			return nil, fmt.Errorf("read hits: %w", err)
 		}
 		m.level = int(lvl)

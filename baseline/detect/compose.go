@@ -191,6 +191,7 @@ type part struct {
 	signals, subjects, roles, clients []string
 	apps, databases, shapes           []string
 	numbers                           [3]float64 // observed, expected, threshold
+	verdict                           verdict
 }
 
 func (p *part) add(m *minute) {
@@ -204,8 +205,8 @@ func (p *part) add(m *minute) {
 	p.signals, p.subjects = union(p.signals, m.signals), union(p.subjects, m.subjects)
 	p.roles, p.clients = union(p.roles, m.roles), union(p.clients, m.clients)
 	p.apps, p.databases, p.shapes = union(p.apps, m.apps), union(p.databases, m.databases), union(p.shapes, m.shapes)
-	if m.numbers[0] > p.numbers[0] {
-		p.numbers = m.numbers
+	if slices.Compare(m.numbers[:], p.numbers[:]) > 0 {
+		p.numbers, p.verdict = m.numbers, m.verdict
 	}
 }
 

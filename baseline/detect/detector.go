@@ -48,11 +48,13 @@ type Detector struct {
 	forgetful   bool                 // does not ask which alerts are stored
 	silences    map[string]bool      // ids of silences stored
 	listened    time.Time            // when sources were last asked about silence
+	asked       time.Time            // and roles
 	queryShapes map[string]string    // by rule: the columns its query gives
 	arrivals    arrivals             // whose unparsed records this one judges, see forUnparsed
 	fresh       []memory             // of the campaigns composed last, to be stored once their alerts are
 	seen        map[string]bool      // kinds of which something may be new in this step
 	born        map[string]time.Time // first sight of each cluster, as of this step
+	volumes     *volumes             // histories in memory
 }
 
 // New loads the rules and gives a Detector. The store's schema must be in place.
@@ -67,7 +69,7 @@ func New(cfg Config, opts Options) (*Detector, error) {
 			return nil, fmt.Errorf("load rules: %w", err)
 		}
 	}
-	d := &Detector{cfg: cfg, conn: opts.Conn, alerts: opts.Alerts, log: opts.Logger, clock: opts.Clock, onStep: opts.OnStep, hits: "detect_hits", silences: map[string]bool{}}
+	d := &Detector{cfg: cfg, conn: opts.Conn, alerts: opts.Alerts, log: opts.Logger, clock: opts.Clock, onStep: opts.OnStep, hits: "detect_hits", silences: map[string]bool{}, volumes: newVolumes()}
 	d.profiles = baseline.New(opts.Conn, cfg.Learning)
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)

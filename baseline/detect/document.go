@@ -102,7 +102,10 @@ func (r *Rule) condition() string {
 			s += ", where `" + oneLine(r.Where) + "`"
 		}
 	case OnVolume:
-		s = fmt.Sprintf("when an hour's `%s` is at least %.0f, more than %.0f times that of any hour of the role's history, and odd for the time of day", r.Metric, r.MinValue, r.Factor)
+		s = fmt.Sprintf("when the `%s` of a minute, five minutes or an hour are %.0f more than expected, %.0f times as much, and less likely than the false alarms allowed; or when an hour's are more than %.0f times those of any hour of the window, and odd for the time of day", r.Metric, r.MinValue, r.Factor, r.Factor)
+		if r.Slow {
+			s = fmt.Sprintf("when departures of a day's `%s` from those of weeks before add up over days, to %.0f more and %g times as much as expected", r.Metric, r.MinValue, r.Factor)
+		}
 	case OnSequence:
 		var steps []string
 		for _, step := range r.Steps {
@@ -190,7 +193,7 @@ real evaluation on the engine.
 | ` + "`signal`" + ` | an event | ` + "`match`" + ` |
 | ` + "`threshold`" + ` | so many events within a window of whole minutes | ` + "`match`, `threshold: {within, events, distinct, values}`" + ` |
 | ` + "`first_seen`" + ` | a thing that a settled profile does not hold | ` + "`profile`, `item`, `match`, `where`, `newcomers`" + ` |
-| ` + "`volume`" + ` | an hour far above the role's history | ` + "`metric`, `min_value`, `factor`" + ` |
+| ` + "`volume`" + ` | a minute, five minutes or an hour far above the role's history; days that add up | ` + "`metric`, `min_value`, `factor`, `slow`" + ` |
 | ` + "`sequence`" + ` | matches in order within a window | ` + "`steps: [{match, events}]`, `window`" + ` |
 | ` + "`combination`" + ` | several rules of a family in one campaign | ` + "`of`, `least`" + ` |
 | ` + "`silence`" + ` | a source that stopped delivering | |

@@ -36,7 +36,7 @@ LIMIT %[3]d`, d.hits, where, maxEvidence))
 
 // volumeEvidence shows the shapes that moved most in the hours of a spike.
 func (d *Detector) volumeEvidence(ctx context.Context, c *campaign, t *tally) (proof, error) {
-	by := map[string]string{"events": "n", "errors": "countIf(outcome = 'failure')", "rows_max": "max(ifNull(rows, 0))"}[t.lead.Metric]
+	by := map[string]string{"events": "n", "errors": "countIf(outcome = 'failure')", "rows_max": "max(ifNull(rows, 0))", "tables": "n"}[t.lead.Metric]
 	if by == "" {
 		by = "sum(ifNull(rows, 0))"
 	}

@@ -34,6 +34,7 @@ func (d *Detector) DryRun(ctx context.Context, rule string, since time.Time) ([]
 	dry := *d
 	dry.hits = "detect_dry_" + strings.ToLower(rand.Text()[:12])
 	dry.forgetful = true
+	dry.volumes = newVolumes()
 	dry.use(rules)
 	if err := d.exec(ctx, "prepare dry run", "CREATE TABLE "+dry.hits+" AS detect_hits ENGINE = Memory"); err != nil {
 		return nil, err
@@ -83,6 +84,7 @@ func (d *Detector) dryUnparsed(ctx context.Context, since time.Time) ([]pipeline
 // Rebuild computes profiles and volume anew from the events of the range; zero times mean all there are, and forget what
 // should not have been learnt.
 func (d *Detector) Rebuild(ctx context.Context, from, to time.Time) error {
+	d.volumes = newVolumes()
 	return d.profiles.Rebuild(ctx, from, to, d.lesson)
 }
 

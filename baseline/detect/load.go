@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/auditwarden/auditwarden/baseline"
 	"github.com/auditwarden/auditwarden/pipeline"
 )
 
@@ -65,8 +66,6 @@ func override(base, own []Rule) []Rule {
 }
 
 var ruleID = regexp.MustCompile(`^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$`)
-
-var volumeMetrics = []string{"events", "rows_read", "rows_written", "rows_max", "errors"}
 
 func (r *Rule) validate() pipeline.Problems {
 	var ps pipeline.Problems
@@ -126,8 +125,8 @@ func (r *Rule) validateKind(ps *pipeline.Problems, need func(path, value string)
 			ps.Add("profile", "must be the rule's id where item is given")
 		}
 	case OnVolume:
-		if !slices.Contains(volumeMetrics, r.Metric) {
-			ps.Add("metric", "%q: must be one of %s", r.Metric, strings.Join(volumeMetrics, ", "))
+		if !slices.Contains(baseline.Metrics(), r.Metric) {
+			ps.Add("metric", "%q: must be one of %s", r.Metric, strings.Join(baseline.Metrics(), ", "))
 		}
 		if r.MinValue <= 0 || r.Factor < 1 {
 			ps.Add("min_value", "min_value must be positive and factor at least 1")
@@ -143,6 +142,9 @@ func (r *Rule) validateKind(ps *pipeline.Problems, need func(path, value string)
 			ps.Add("window", "is %v: must be between 1m and 24h", r.Window)
 		}
 	case OnSilence:
+		if r.Subject != "" && r.Subject != "role" {
+			ps.Add("subject", "%q: must be role, or empty for sources", r.Subject)
+		}
 	case OnQuery:
 		need("query", r.Query)
 	case OnCombination:

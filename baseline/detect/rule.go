@@ -50,6 +50,8 @@ type Rule struct {
 	Metric   string  `yaml:"metric"`
 	MinValue float64 `yaml:"min_value"`
 	Factor   float64 `yaml:"factor"`
+	// Slow makes volume look at days that add up instead of buckets.
+	Slow bool `yaml:"slow"`
 	// Newcomers makes first_seen also fire for roles that are not settled themselves but new on a settled cluster.
 	Newcomers bool `yaml:"newcomers"`
 	// Query gives rows that become hits; see docs/detections.md for its columns and {placeholders}.

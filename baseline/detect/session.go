@@ -35,7 +35,8 @@ type minute struct {
 	databases   []string
 	shapes      []string
 	numbers     [3]float64 // observed, expected, threshold
-	leadsUp     bool       // of a sequence, but not of its last step
+	verdict     verdict
+	leadsUp     bool // of a sequence, but not of its last step
 }
 
 // begun is when what the rule is about began; zero where the minute only leads up to it.

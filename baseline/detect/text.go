@@ -176,7 +176,7 @@ func (t *tally) fillRule(text string, r *Rule, a *pipeline.Alert) string {
 		"{rows}", count(uint64(max(p.rows, 0))), "{shapes}", strconv.Itoa(len(p.shapes)), "{roles}", strconv.Itoa(len(p.roles)),
 		"{clients}", strconv.Itoa(len(p.clients)), "{subjects}", join(p.subjects, 8), "{signals}", join(p.signals, 12),
 		"{duration}", span(t.last.Sub(t.first)), "{role}", clean(a.Role), "{client}", clean(a.Client), "{application}", clean(a.Application), "{database}", clean(a.Database),
-		"{observed}", figure(p.numbers[0]), "{expected}", figure(p.numbers[1]), "{threshold}", figure(p.numbers[2]),
+		"{observed}", figure(p.numbers[0]), "{expected}", figure(p.numbers[1]), "{threshold}", figure(p.numbers[2]), "{within}", p.verdict.within(),
 	).Replace(text)
 	return onlyOne.ReplaceAllStringFunc(filled, func(s string) string { return singular[s] })
 }
@@ -214,6 +214,7 @@ func (t *tally) figures(a *pipeline.Alert, found *proof) map[string]string {
 	switch t.lead.Kind {
 	case OnVolume:
 		m["observed"], m["expected"], m["threshold"] = figure(p.numbers[0]), figure(p.numbers[1]), figure(p.numbers[2])
+		p.verdict.into(m)
 	case OnFirstSeen:
 		m["known_before"] = figure(p.numbers[0])
 	}

@@ -1,114 +1,336 @@
 package detect
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/auditwarden/auditwarden/baseline"
 )
 
-// series is a row of SeriesSQL.
-type series struct {
-	rule                    string
-	cluster, database, role string
-	baseline.Series
-}
-
-// volume stores hits of the volume rules.
+// volume stores hits of the volume rules. It reads the buckets that the scope's events fall into; the history of a role is
+// read only when one of them is worth judging, and kept in memory for a while.
 func (d *Detector) volume(ctx context.Context, s baseline.Scope) error {
-	var watches []baseline.Watch
-	for i := range d.rules {
-		if r := &d.rules[i]; r.Kind == OnVolume {
-			watches = append(watches, baseline.Watch{Name: r.ID, Metric: r.Metric, MinValue: r.MinValue, Factor: r.Factor})
-		}
-	}
-	if len(watches) == 0 {
+	watches, slow := d.watches()
+	if len(watches)+len(slow) == 0 {
 		return nil
 	}
-	all, err := d.series(ctx, s, watches)
+	extents, err := d.profiles.Extents(ctx, s)
 	if err != nil {
 		return err
 	}
-	for _, w := range watches {
-		if err := d.storeSpikes(ctx, d.byID[w.Name], w, s.From.Truncate(time.Hour), all); err != nil {
+	roles, err := d.worthJudging(ctx, s, extents, watches)
+	if err != nil {
+		return err
+	}
+	found := map[string][]odd{}
+	for _, e := range roles {
+		if err := d.judgeRole(ctx, e, extents[e].Begin, watches, found); err != nil {
+			return err
+		}
+	}
+	if err := d.slow(ctx, s, extents, slow, found); err != nil {
+		return err
+	}
+	d.volumes.trim()
+	for _, w := range slices.Concat(watches, slow) {
+		if err := d.storeSpikes(ctx, d.byID[w.Name], found[w.Name]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *Detector) series(ctx context.Context, s baseline.Scope, watches []baseline.Watch) ([]series, error) {
-	ids := make([]string, len(watches))
-	for i, w := range watches {
-		ids[i] = w.Name
-	}
-	odd := fmt.Sprintf("SELECT DISTINCT CAST(rule, 'String'), CAST(cluster, 'String'), CAST(database, 'String'), CAST(role, 'String'), toStartOfHour(bucket) FROM %s WHERE rule IN (%s)", d.hits, baseline.Quoted(ids))
-	rows, err := d.conn.Query(ctx, d.cfg.Learning.SeriesSQL(s, watches, odd))
-	if err != nil {
-		return nil, fmt.Errorf("read volume: %w", err)
-	}
-	defer rows.Close()
-	var out []series
-	for rows.Next() {
-		var k series
-		var hours, begun, ended []time.Time
-		var values []float64
-		var odd []uint8
-		if err := rows.Scan(&k.rule, &k.cluster, &k.database, &k.role, &k.Born, &k.Settled, &hours, &values, &begun, &ended, &odd); err != nil {
-			return nil, fmt.Errorf("read volume: %w", err)
-		}
-		k.Born, k.Settled = known(k.Born), known(k.Settled)
-		for i := range hours {
-			k.Hours = append(k.Hours, baseline.Hour{At: hours[i].UTC(), Begun: begun[i], Ended: ended[i], Value: values[i], Odd: odd[i] == 1})
-		}
-		out = append(out, k)
-	}
-	return out, rows.Err()
+// odd is a spike with whose it is and when, within its bucket, there was any activity.
+type odd struct {
+	baseline.Entity
+	baseline.Spike
+	begun, ended time.Time
 }
 
-// known makes ClickHouse's zero time, which is 1970, Go's.
-func known(t time.Time) time.Time {
-	if t.Unix() <= 0 {
-		return time.Time{}
+func (d *Detector) watches() (quick, slow []baseline.Watch) {
+	for i := range d.rules {
+		if r := &d.rules[i]; r.Kind == OnVolume {
+			w := baseline.Watch{Name: r.ID, Metric: r.Metric, MinValue: r.MinValue, Factor: r.Factor, Slow: r.Slow}
+			if w.Slow {
+				slow = append(slow, w)
+			} else {
+				quick = append(quick, w)
+			}
+		}
 	}
-	return t
+	return quick, slow
 }
 
-// storeSpikes stores the odd hours of one rule.
-func (d *Detector) storeSpikes(ctx context.Context, r *Rule, w baseline.Watch, begin time.Time, all []series) error {
-	var values []string
-	for i := range all {
-		k := &all[i]
-		if k.rule != r.ID {
+// worthJudging lists the roles of which some bucket since their beginning reaches a least value, and sees to it that their
+// histories are in memory, up to date.
+func (d *Detector) worthJudging(ctx context.Context, s baseline.Scope, extents map[baseline.Entity]baseline.Extent, watches []baseline.Watch) ([]baseline.Entity, error) {
+	if len(watches) == 0 {
+		return nil, nil
+	}
+	now := d.clock()
+	windows := map[time.Time][]baseline.Entity{} // to read, by where they begin
+	recent := map[time.Time][]baseline.Entity{}  // by the hour in which their news begin
+	var all []baseline.Entity
+	read := func(e baseline.Entity) {
+		from := d.window(extents[e].Begin)
+		windows[from] = append(windows[from], e)
+	}
+	for e, x := range extents {
+		if x.End.Sub(x.Begin) > recently || s.To.Sub(x.Begin) > lately {
+			read(e)
+			all = append(all, e)
 			continue
 		}
-		for _, odd := range k.Spikes(begin, w, &d.cfg.Learning) {
-			values = append(values, fmt.Sprintf("(%s, toDateTime('%s', 'UTC'), toDateTime('%s', 'UTC'), toFloat64(%f), toFloat64(%f), toFloat64(%f))",
-				baseline.Quoted([]string{k.cluster, k.database, k.role}), odd.Hour.Begun.UTC().Format(time.DateTime), odd.Hour.Ended.UTC().Format(time.DateTime),
-				odd.Hour.Value, odd.Expected, odd.Threshold))
+		hour := x.Begin.Truncate(time.Hour)
+		recent[hour] = append(recent[hour], e)
+	}
+	for hour, roles := range recent {
+		news, err := d.news(ctx, roles, hour, extents)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range roles {
+			r := d.volumes.fresh(e, d.window(extents[e].Begin), now)
+			if r != nil {
+				r.merge(news[e])
+			}
+			if !worth(news[e], extents[e].Begin, watches) {
+				continue
+			}
+			all = append(all, e)
+			if r == nil {
+				read(e)
+			}
 		}
 	}
-	if len(values) == 0 {
+	for from, roles := range windows {
+		sortEntities(roles)
+		if err := d.load(ctx, roles, from); err != nil {
+			return nil, err
+		}
+	}
+	sortEntities(all)
+	return all, d.minutesOf(ctx, all, extents, watches)
+}
+
+// news reads the buckets of roles whose events begin in the same hour.
+func (d *Detector) news(ctx context.Context, roles []baseline.Entity, hour time.Time, extents map[baseline.Entity]baseline.Extent) (map[baseline.Entity]map[time.Duration]*baseline.History, error) {
+	sortEntities(roles)
+	after := hour.Add(time.Hour)
+	for _, e := range roles {
+		if begin := extents[e].Begin; begin.Before(after) {
+			after = begin
+		}
+	}
+	return d.profiles.Recent(ctx, roles, after)
+}
+
+func (d *Detector) window(begin time.Time) time.Time {
+	return d.cfg.Learning.WindowStart(begin, baseline.AnHour)
+}
+
+// worth says whether any bucket since begin reaches the least value of a watch.
+func worth(of map[time.Duration]*baseline.History, begin time.Time, watches []baseline.Watch) bool {
+	for _, h := range of {
+		for _, w := range watches {
+			if h.Reaches(w.Metric, begin, w.MinValue) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// minutesOf reads the minutes of the roles of which one may be worth judging: those where five of them together are.
+func (d *Detector) minutesOf(ctx context.Context, roles []baseline.Entity, extents map[baseline.Entity]baseline.Extent, watches []baseline.Watch) error {
+	windows := map[time.Time][]baseline.Entity{}
+	for _, e := range roles {
+		fives := map[time.Duration]*baseline.History{baseline.FiveMinutes: d.volumes.of[e].histories[baseline.FiveMinutes]}
+		if begin := extents[e].Begin; worth(fives, begin, watches) {
+			from := d.cfg.Learning.WindowStart(begin, baseline.Minute)
+			windows[from] = append(windows[from], e)
+		}
+	}
+	for from, some := range windows {
+		if err := d.loadMinutes(ctx, some, from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sortEntities(list []baseline.Entity) {
+	slices.SortFunc(list, func(a, b baseline.Entity) int {
+		return cmp.Or(cmp.Compare(a.Cluster, b.Cluster), cmp.Compare(a.Role, b.Role), cmp.Compare(a.Database, b.Database))
+	})
+}
+
+// judgeRole judges the buckets of one role since begin.
+func (d *Detector) judgeRole(ctx context.Context, e baseline.Entity, begin time.Time, watches []baseline.Watch, found map[string][]odd) error {
+	r := d.volumes.of[e]
+	suspect := suspicion{d: d, role: e, from: r.from}
+	for _, w := range watches {
+		for _, step := range baseline.Steps {
+			h := r.histories[step]
+			if h == nil || !h.Reaches(w.Metric, begin, w.MinValue) {
+				continue
+			}
+			series := h.Series(w.Metric)
+			series.Born, series.Settled = r.born, r.settled
+			series.Untaught = func(n int32) bool { return suspect.in(ctx, n, step) }
+			for _, spike := range series.Spikes(begin, w, &d.cfg.Learning) {
+				o := odd{Entity: e, Spike: spike, begun: spike.At, ended: spike.At.Add(step)}
+				if step == baseline.AnHour {
+					o.begun, o.ended = r.histories[baseline.FiveMinutes].Span(w.Metric, spike.At, spike.At.Add(step))
+				}
+				found[w.Name] = append(found[w.Name], o)
+			}
+		}
+	}
+	return suspect.err
+}
+
+// suspicion knows when a role was suspected of something; it asks at the first question.
+type suspicion struct {
+	d       *Detector
+	role    baseline.Entity
+	from    time.Time
+	minutes []int64 // since 1970, in order
+	asked   bool
+	err     error
+}
+
+// in says whether a bucket holds something suspicious.
+func (s *suspicion) in(ctx context.Context, n int32, step time.Duration) bool {
+	if !s.asked {
+		s.asked = true
+		s.err = s.ask(ctx)
+	}
+	length := int64(step / time.Minute)
+	i, found := slices.BinarySearch(s.minutes, int64(n)*length)
+	return found || i < len(s.minutes) && s.minutes[i] < (int64(n)+1)*length
+}
+
+func (s *suspicion) ask(ctx context.Context) error {
+	ids := suspects(s.d.rules)
+	if len(ids) == 0 {
 		return nil
+	}
+	err := s.d.conn.QueryRow(ctx, fmt.Sprintf("SELECT arraySort(groupUniqArray(toInt64(intDiv(toUnixTimestamp(bucket), 60)))) FROM %s WHERE rule IN (%s) AND cluster = %s AND role = %s AND bucket >= toDateTime(%s)",
+		s.d.hits, baseline.Quoted(ids), baseline.Quote(s.role.Cluster), baseline.Quote(s.role.Role), baseline.Time(s.from))).Scan(&s.minutes)
+	if err != nil {
+		return fmt.Errorf("read what was suspicious: %w", err)
+	}
+	return nil
+}
+
+// slow judges the days that have ended since they were last judged.
+func (d *Detector) slow(ctx context.Context, s baseline.Scope, extents map[baseline.Entity]baseline.Extent, watches []baseline.Watch, found map[string][]odd) error {
+	if len(watches) == 0 {
+		return nil
+	}
+	today := s.To.UTC().Truncate(baseline.Day)
+	windows := map[time.Time][]baseline.Entity{}
+	for e, x := range extents {
+		from := x.Begin.UTC().Truncate(baseline.Day)
+		if last, ok := d.volumes.slow[e]; !ok {
+			from = from.Add(-baseline.Day)
+		} else if last.Before(from) {
+			from = last
+		}
+		if from.Before(today) {
+			windows[from] = append(windows[from], e)
+		}
+	}
+	for from, roles := range windows {
+		sortEntities(roles)
+		if err := d.slowDays(ctx, roles, from, today, watches, found); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Detector) slowDays(ctx context.Context, roles []baseline.Entity, from, today time.Time, watches []baseline.Watch, found map[string][]odd) error {
+	births, err := d.profiles.Births(ctx, roles)
+	if err != nil {
+		return err
+	}
+	days, err := d.profiles.History(ctx, roles, baseline.Day, from.Add(-baseline.SlowWindow))
+	if err != nil {
+		return err
+	}
+	for _, e := range roles {
+		d.volumes.slow[e] = today
+		if days[e] == nil || births[e].IsZero() {
+			continue
+		}
+		for _, w := range watches {
+			for _, spike := range days[e].Slow(from, today, births[e], w) {
+				found[w.Name] = append(found[w.Name], odd{e, spike, spike.At, spike.At.Add(baseline.Day)})
+			}
+		}
+	}
+	return nil
+}
+
+// storeSpikes stores the odd buckets of one rule.
+func (d *Detector) storeSpikes(ctx context.Context, r *Rule, found []odd) error {
+	if len(found) == 0 {
+		return nil
+	}
+	values := make([]string, len(found))
+	for i, o := range found {
+		values[i] = fmt.Sprintf("(%s, toDateTime('%s', 'UTC'), toDateTime('%s', 'UTC'), %s, (%s, %s))",
+			baseline.Quoted([]string{o.Cluster, o.Database, o.Role}), o.begun.UTC().Format(time.DateTime), o.ended.UTC().Format(time.DateTime),
+			baseline.Quote(r.Metric+" in "+within(o.Step)), numbers(o.Value, o.Expected, o.Threshold, o.Score, o.FalseAlarm, o.Step.Seconds(), o.Days), baseline.Quote(o.Gauge))
 	}
 	except := "0"
 	if x := d.volumeExcept(r); x != "" {
 		except = x
 	}
-	sql := fmt.Sprintf(`INSERT INTO %s (rule, cluster, database, role, client, application, bucket, fingerprint, outcome, subject, first, last, events, level, score, rows, signals, numbers)
-SELECT %s, cluster, database, role, '', '', bucket, '', '', %s, min((event_time, '', toUInt16(0), '')), max(toDateTime64(until, 6, 'UTC') + INTERVAL 5 MINUTE),
-    uniqExactState(cityHash64(cluster, database, role, bucket)), max(%s), toFloat32(0), toInt64(0), [], max((observed, expected, threshold))
+	sql := fmt.Sprintf(`INSERT INTO %s (rule, cluster, database, role, client, application, bucket, fingerprint, outcome, subject, first, last, events, level, score, rows, signals, numbers, verdict)
+SELECT %s, cluster, database, role, '', '', bucket, '', '', subject, min((event_time, '', toUInt16(0), '')), max(toDateTime64(until, 6, 'UTC')),
+    uniqExactState(cityHash64(cluster, database, role, bucket)), max(%s), toFloat32(0), toInt64(0), [], max((verdict.1, verdict.2, verdict.3)), max(verdict)
 FROM
 (
-    SELECT v.1 AS cluster, v.2 AS database, v.3 AS role, v.4 AS bucket, v.5 AS until, v.6 AS observed, v.7 AS expected, v.8 AS threshold,
+    SELECT v.1 AS cluster, v.2 AS database, v.3 AS role, v.4 AS bucket, v.5 AS until, v.6 AS subject, v.7 AS verdict,
         toDateTime64(v.4, 6, 'UTC') AS event_time, %s AS role_kind, role_kind = 'superuser' AS is_super, role_kind IN ('application', 'service') AS is_app
     FROM (SELECT arrayJoin([%s]) AS v)
 )
 WHERE NOT (%s)
-GROUP BY cluster, database, role, bucket`, d.hits, baseline.Quote(r.ID), baseline.Quote(r.Metric), r.levelExpr(), d.cfg.roleKindExpr("role"), strings.Join(values, ", "), except)
+GROUP BY cluster, database, role, bucket, subject`, d.hits, baseline.Quote(r.ID), r.levelExpr(), d.cfg.roleKindExpr("role"), strings.Join(values, ", "), except)
 	return d.exec(ctx, "store spikes", sql)
+}
+
+// numbers writes numbers as a list of literals.
+func numbers(list ...float64) string {
+	out := make([]string, len(list))
+	for i, x := range list {
+		out[i] = fmt.Sprintf("toFloat64('%g')", x)
+	}
+	return strings.Join(out, ", ")
+}
+
+// within names the length of a bucket.
+func within(step time.Duration) string {
+	switch {
+	case step <= 0:
+		return "an unknown time"
+	case step == time.Minute:
+		return "a minute"
+	case step < time.Hour:
+		return fmt.Sprintf("%d minutes", int(step.Minutes()))
+	case step == time.Hour:
+		return "an hour"
+	case step == 24*time.Hour:
+		return "a day"
+	}
+	return span(step)
 }
 
 // volumeExcept applies the exceptions that name no client, application or fingerprint: a spike has none.
