@@ -27,12 +27,17 @@ type Config struct {
 
 // Ingredients are parts of the method that can be left out.
 type Ingredients struct {
-	Season, Week, Log, Level, Texture, Drift, Tail, Refractory, Robust bool
+	Season, Tail, Refractory                        bool // of score and alerts
+	Week, Fives, Log, Level, Texture, Drift, Robust bool // of the score
+	Shift, Sums, Spread, Excess                     bool // of alerts
 }
+
+// needed is -log10 of FalseAlarm.
+func (c *Config) needed() float64 { return -math.Log10(c.FalseAlarm) }
 
 // Default is the parameter set that docs/volume.md measures.
 func Default() Config {
-	return Config{FalseAlarm: 1e-4, MinFactor: 1.5, MinValue: 5, Learn: 100, Refractory: 100}
+	return Config{FalseAlarm: 3e-5, MinFactor: 1.5, MinValue: 5, Learn: 100, Refractory: 120}
 }
 
 // Validate says all that is wrong with c.

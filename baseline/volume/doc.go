@@ -2,19 +2,22 @@
 // over time.
 //
 // It guarantees: a verdict depends on nothing later than its point (no look-ahead); the same points give the same
-// verdicts; memory is bounded (half a megabyte for a series however long it is); no float64 makes it panic. It reads no clock
+// verdicts; memory is bounded (about a megabyte for a series however long it is); no float64 makes it panic. It reads no clock
 // and does no I/O. What it learns from is what it judges: who must not teach it must be left out by the caller.
 //
-// How a point is judged:
+// A point is judged twice, by the same means but for two purposes.
 //
-//   - What is expected is the median of the same quarter of an hour on earlier days; or of that on weekends and working
-//     days apart, or of the same hour of the week, once that has proved far better. On the first day nothing is expected.
-//   - Four gauges measure how a point departs from that: its residual, its residual on log1p, the level of the last
-//     points, and how much they jump about. A fifth, a cumulative sum, gathers small departures over days.
-//   - Each gauge's value is turned into a probability by the tail of its own past: a generalised Pareto distribution
-//     fitted to the highest 3 % (peaks over threshold, as in SPOT), once for rises and once for departures either way.
-//   - The least likely gauge decides, after a handicap for those that are less specific. An alert needs a probability
-//     below Config.FalseAlarm, a minimum effect, and no alert shortly before it.
+// The score says how unusual it is for its series, in either direction, be it a count or a temperature. Gauges measure how a
+// point departs from what is usual: its residual and that of its logarithm, from the median of the same quarter of an hour on
+// earlier days (or of what has proved better); the level of the last points; how much they jump about; and a cumulative
+// sum of small departures. Each gauge's value becomes a probability by the tail of its own past: a generalised Pareto
+// distribution fitted to the highest 3 % (peaks over threshold, as in SPOT). The least likely gauge decides, after a handicap for
+// those that are less specific. What is no record of the last hours counts a quarter.
+//
+// The alert says that a role does more than it should. It compares with the same time on days of the same kind, in units of what
+// is usual at that level, over one, three and twelve points; adds up over days what is more than usual; and, if falls are
+// looked for, what has been missing. It needs a probability below Config.FalseAlarm, a minimum effect, and no alert shortly
+// before it.
 //
 // The probability is nominal: points of real series depend on each other. docs/volume.md says what is measured.
 package volume

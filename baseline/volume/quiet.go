@@ -18,7 +18,9 @@ type peak struct {
 
 const (
 	damping    = 0.25 // of a surprise that is no record of the period
-	escalation = 2    // times the surprise of the alert before it that an alert must have within the period
+	advance    = 0.1  // that a record has on the one before it, if that was above noise
+	noise      = 1.0
+	escalation = 2 // times the surprise of the alert before it that an alert must have within the period
 )
 
 func (q *quiet) tick() { q.now++ }
@@ -28,7 +30,11 @@ func (q *quiet) damp(s float64) float64 {
 	for len(q.peaks) > 0 && q.peaks[0].at < q.now-q.length {
 		q.peaks = q.peaks[1:]
 	}
-	record := len(q.peaks) == 0 || s > q.peaks[0].surprise
+	record := true
+	if len(q.peaks) > 0 {
+		highest := q.peaks[0].surprise
+		record = s > highest && (highest <= noise || s > highest+advance)
+	}
 	for len(q.peaks) > 0 && q.peaks[len(q.peaks)-1].surprise <= s {
 		q.peaks = q.peaks[:len(q.peaks)-1]
 	}

@@ -6,12 +6,13 @@ import (
 )
 
 const (
-	tailKept     = 512    // highest values that are kept
-	tailShare    = 0.03   // of all values are peaks that the tail is fitted to
-	tailHorizon  = 20_000 // values after which the past counts half
-	tailShape    = 0.9    // heaviest shape that is believed
-	tailBelieved = 4.5    // surprise of the highest value that is taught as it is
-	tailRefit    = 16     // values between two fits, if none exceeds the threshold
+	tailKept      = 512    // highest values that are kept
+	tailShare     = 0.03   // of all values are peaks that the tail is fitted to
+	tailHorizon   = 20_000 // values after which the past counts half
+	tailBelieved  = 4.5    // surprise of the highest value that is taught as it is
+	oddHeaviest   = 0.9    // heaviest shape that is believed for the score
+	alarmHeaviest = 0.3    // and of departures in units of what is usual at their level
+	tailRefit     = 16     // values between two fits, if none exceeds the threshold
 )
 
 // tail is the upper tail of the values seen so far: the generalised Pareto distribution of what exceeds a high quantile
@@ -23,6 +24,7 @@ type tail struct {
 	seen  int
 	least float64
 
+	heaviest float64 // shape that is believed
 	believed float64 // what is taught at most, so that what is odd does not become usual at once
 
 	threshold, scale, shape float64
@@ -32,18 +34,8 @@ type tail struct {
 	sum, squares            float64
 }
 
-// surprise is -log10 of the probability that a value is as high as u, judged by the values before it. floor is the least
-// scale that is believed.
-func (t *tail) surprise(u, floor float64, learn int) float64 {
-	if t.seen < learn {
-		t.add(u)
-		return 0
-	}
-	s := t.judge(u, floor)
-	t.add(min(u, t.believed))
-	return s
-}
-
+// judge gives -log10 of the probability that a value is as high as u, by the values before it. floor is the least scale that
+// is believed.
 func (t *tail) judge(u, floor float64) float64 {
 	if t.normal {
 		t.believed = math.Inf(1)
@@ -126,8 +118,8 @@ func (t *tail) fit(floor float64) {
 	switch {
 	case !(t.shape > 0): // never believe in an end of the tail
 		t.shape, t.scale = 0, mean
-	case t.shape > tailShape:
-		t.shape, t.scale = tailShape, mean*(1-tailShape)
+	case t.shape > t.heaviest:
+		t.shape, t.scale = t.heaviest, mean*(1-t.heaviest)
 	}
 	t.scale = max(t.scale, floor, 1e-3*math.Abs(t.threshold), 1e-12)
 	over := (tailBelieved + math.Log10(t.share)) * math.Ln10

@@ -16,9 +16,10 @@ import (
 )
 
 const spikesHelp = `Reads lines of "timestamp,value" (with or without a header, - or nothing is standard input) in the order of time and
-writes "timestamp,value,expected,score,alert": how unusual each value is by those before it, from 0 to 1, and whether it
-is worth an alert. 0.5 is the score of the false-alarm probability. The score looks at rises and falls, an alert at rises
-unless -two-sided is given.
+writes "timestamp,value,expected,score,alert": how unusual each value is by those before it, from 0 to 1 (0.5 is the score of
+the false-alarm probability), and whether it is worth an alert. The two are judged apart: the score looks at rises and falls of
+anything that is measured, an alert at counts that rise above the rhythm of day and week (or, with -two-sided, fall), or
+that stay above it for days.
 
 Time stamps: 2006-01-02 15:04:05 (UTC unless a zone follows), RFC 3339, seconds or milliseconds since 1970.`
 

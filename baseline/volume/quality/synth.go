@@ -15,6 +15,7 @@ type role struct {
 	level      float64 // usual count of a bucket at the busiest hour
 	rhythm     func(at time.Time) float64
 	dispersion float64 // of the negative binomial distribution; small is wild
+	start      time.Time
 	wander     float64 // standard deviation of the autocorrelated part, on the logarithm
 }
 
@@ -66,6 +67,7 @@ func newRole(i int) role {
 	r := rand.New(rand.NewPCG(uint64(i), 11))
 	return role{
 		seed:       uint64(i),
+		start:      monday.Add(time.Duration(r.IntN(7*24*12)) * 5 * time.Minute),
 		level:      math.Exp(r.Float64()*math.Log(200)) * 5, // 5 to 1000
 		rhythm:     rhythms[i%len(rhythms)],
 		dispersion: 5 + 45*r.Float64(),
@@ -81,7 +83,7 @@ func (o *role) series(step time.Duration, n int) ([]volume.Point, []float64) {
 	keep := math.Exp(-float64(step) / float64(3*time.Hour))
 	state := 0.0
 	for i := range points {
-		at := monday.Add(time.Duration(i) * step)
+		at := o.start.Add(time.Duration(i) * step)
 		state = keep*state + math.Sqrt(1-keep*keep)*r.NormFloat64()
 		rates[i] = o.level * perBucket * o.rhythm(at) * math.Exp(o.wander*state)
 		points[i] = volume.Point{At: at, Value: negativeBinomial(r, rates[i], o.dispersion)}
@@ -116,10 +118,7 @@ func poisson(r *rand.Rand, mean float64) float64 {
 	return n
 }
 
-const (
-	weeks   = 6
-	trained = 2 // weeks before the first injection
-)
+const weeks = 6
 
 func simulate(n int, variants []variant) {
 	roles := make([]role, n)
@@ -127,14 +126,12 @@ func simulate(n int, variants []variant) {
 		roles[i] = newRole(i)
 	}
 	for _, step := range []time.Duration{5 * time.Minute, time.Hour} {
-		fmt.Printf("\n%d roles, %d weeks, buckets of %v: false alarms per role-week (week 1, 2, later); recall in %%: times over buckets; drifts\n%-22s", n, weeks, step, "")
-		fmt.Printf(" %6s %6s %6s |", "1", "2", "later")
-		for _, k := range factors {
-			for _, l := range lengths {
-				fmt.Printf(" %6s", fmt.Sprintf("x%g/%d", k, l))
-			}
+		fmt.Printf("\n%d roles, %d weeks, buckets of %v: false alarms per role-week (week 1, 2, 3-6; all; with falls); recall in %%\n%-22s", n, weeks, step, "")
+		fmt.Printf(" %6s %6s %6s %6s %6s |", "1", "2", "3-6", "all", "falls")
+		for _, s := range scenarios {
+			fmt.Printf(" %6s", s.name)
 		}
-		fmt.Printf(" | %6s %6s\n", "2 in2w", "3 in2w")
+		fmt.Println()
 		for _, v := range variants {
 			fmt.Printf("%-22s", v.name)
 			row(roles, step, v.cfg)
@@ -142,92 +139,131 @@ func simulate(n int, variants []variant) {
 	}
 }
 
-var (
-	factors = []float64{2, 3, 5, 10}
-	lengths = []int{1, 3, 12}
-)
+// scenario changes what a role does from a bucket on.
+type scenario struct {
+	name    string
+	from    int // first day at which it may begin, and
+	until   int // last
+	length  time.Duration
+	buckets int                                                          // instead of length
+	busy    bool                                                         // begins when something goes on
+	falls   bool                                                         // needs two-sided judgement
+	change  func(x, usual float64, share float64, level float64) float64 // share of the length that is over
+}
+
+func times(k float64) func(x, usual, share, level float64) float64 {
+	return func(x, _, _, _ float64) float64 { return math.Round(x * k) }
+}
+
+const day = 24 * time.Hour
+
+var scenarios = func() (out []scenario) {
+	for _, k := range []float64{2, 3, 5, 10} {
+		for _, l := range []int{1, 3, 12} {
+			out = append(out, scenario{name: fmt.Sprintf("x%g/%d", k, l), from: 14, until: 34, buckets: l, busy: true, change: times(k)})
+		}
+	}
+	for _, w := range []struct {
+		name        string
+		from, until int
+	}{{"w1", 2, 6}, {"w2", 8, 13}} {
+		out = append(out,
+			scenario{name: w.name + "x3/3", from: w.from, until: w.until, buckets: 3, busy: true, change: times(3)},
+			scenario{name: w.name + "x10/1", from: w.from, until: w.until, buckets: 1, busy: true, change: times(10)})
+	}
+	for _, k := range []float64{1.5, 2, 3} {
+		out = append(out, scenario{name: fmt.Sprintf("x%g/5d", k), from: 14, until: 28, length: 5 * day, change: times(k)})
+	}
+	out = append(out, scenario{name: "+20%/5d", from: 14, until: 28, length: 5 * day,
+		change: func(x, _, _, level float64) float64 { return x + math.Round(0.2*level) }})
+	for _, k := range []float64{2, 3} {
+		out = append(out, scenario{name: fmt.Sprintf("to%g/2w", k), from: 14, until: 20, length: 14 * day,
+			change: func(x, _, share, _ float64) float64 { return math.Round(x * (1 + (k-1)*share)) }})
+	}
+	for _, h := range []int{1, 6, 24} {
+		out = append(out, scenario{name: fmt.Sprintf("no %dh", h), from: 14, until: 34, length: time.Duration(h) * time.Hour, busy: true, falls: true,
+			change: func(_, _, _, _ float64) float64 { return 0 }})
+	}
+	return out
+}()
 
 func row(roles []role, step time.Duration, cfg volume.Config) {
-	perWeek := int(7 * 24 * time.Hour / step)
+	perWeek := int(7 * day / step)
+	both := cfg
+	both.TwoSided = true
 	var alarms [weeks]float64
+	falls := 0.0
+	n := float64(len(roles))
+	found, put := make([]float64, len(scenarios)), make([]float64, len(scenarios))
 	for i := range roles {
-		points, _ := roles[i].series(step, weeks*perWeek)
-		for j, v := range volume.Judge(cfg, points) {
-			if v.Alert {
+		points, rates := roles[i].series(step, weeks*perWeek)
+		plain, plainBoth := volume.Judge(cfg, points), volume.Judge(both, points)
+		for j := range points {
+			if plain[j].Alert {
 				alarms[j/perWeek]++
 			}
-		}
-	}
-	later := 0.0
-	for _, a := range alarms[2:] {
-		later += a / (weeks - 2)
-	}
-	n := float64(len(roles))
-	fmt.Printf(" %6.3f %6.3f %6.3f |", alarms[0]/n, alarms[1]/n, later/n)
-	for _, k := range factors {
-		for _, l := range lengths {
-			found, put := 0, 0
-			for i := range roles {
-				f, p := inject(&roles[i], step, perWeek, k, l, cfg)
-				found, put = found+f, put+p
+			if plainBoth[j].Alert {
+				falls++
 			}
-			fmt.Printf(" %6.1f", 100*float64(found)/float64(put))
+		}
+		for j := range scenarios {
+			s := &scenarios[j]
+			c, p := cfg, plain
+			if s.falls {
+				c, p = both, plainBoth
+			}
+			f, ok := s.run(&roles[i], step, points, rates, c, p, uint64(j))
+			if ok {
+				put[j]++
+			}
+			if f {
+				found[j]++
+			}
 		}
 	}
-	fmt.Printf(" |")
-	for _, k := range []float64{2, 3} {
-		found := 0
-		for i := range roles {
-			found += drift(&roles[i], step, perWeek, k, cfg)
+	later, all := 0.0, 0.0
+	for i, a := range alarms {
+		all += a / weeks
+		if i >= 2 {
+			later += a / (weeks - 2)
 		}
-		fmt.Printf(" %6.1f", 100*float64(found)/n)
+	}
+	fmt.Printf(" %6.3f %6.3f %6.3f %6.3f %6.3f |", alarms[0]/n, alarms[1]/n, later/n, all/n, falls/n/weeks)
+	for i := range scenarios {
+		fmt.Printf(" %6.0f", 100*found[i]/put[i])
 	}
 	fmt.Println()
 }
 
-// inject multiplies l buckets by k, at random times at which something goes on, once in the third and once in
-// the fourth week, and counts those that an alert lies in.
-func inject(o *role, step time.Duration, perWeek int, k float64, l int, cfg volume.Config) (found, put int) {
-	points, rates := o.series(step, (trained+2)*perWeek)
-	r := rand.New(rand.NewPCG(o.seed, 77))
-	var at []int
-	for from := trained * perWeek; from < len(points); from += perWeek {
-		for range 100 {
-			i := from + r.IntN(perWeek)
-			if i+l <= len(points) && rates[i] >= 5 {
-				at = append(at, i)
-				for j := i; j < i+l; j++ {
-					points[j].Value = math.Round(points[j].Value * k)
-				}
-				break
-			}
+// run puts the scenario into a series once, at a random time, and says whether there is an alert in it that the same series
+// without it does not have.
+func (s *scenario) run(o *role, step time.Duration, points []volume.Point, rates []float64, cfg volume.Config, plain []volume.Verdict, salt uint64) (found, put bool) {
+	r := rand.New(rand.NewPCG(o.seed, 77+salt))
+	perDay := int(day / step)
+	l := s.buckets
+	if l == 0 {
+		l = max(int(s.length/step), 1)
+	}
+	at := -1
+	for range 200 {
+		i := s.from*perDay + r.IntN((s.until-s.from+1)*perDay)
+		if i+l <= len(points) && (!s.busy || rates[i] >= 5) {
+			at = i
+			break
 		}
 	}
-	verdicts := volume.Judge(cfg, points)
-	for _, i := range at {
-		for j := i; j < i+l; j++ {
-			if verdicts[j].Alert {
-				found++
-				break
-			}
+	if at < 0 {
+		return false, false
+	}
+	changed := append([]volume.Point(nil), points[:at+l]...)
+	for j := at; j < at+l; j++ {
+		changed[j].Value = s.change(points[j].Value, rates[j], float64(j-at)/float64(l), o.level*float64(step)/float64(5*time.Minute))
+	}
+	verdicts := volume.Judge(cfg, changed)
+	for j := at; j < at+l; j++ {
+		if verdicts[j].Alert && !plain[j].Alert {
+			return true, true
 		}
 	}
-	return found, len(at)
-}
-
-// drift lets a series grow to k times within two weeks, and says whether there is an alert in them or the week after
-// that the same series without growth does not have.
-func drift(o *role, step time.Duration, perWeek int, k float64, cfg volume.Config) int {
-	points, _ := o.series(step, weeks*perWeek)
-	plain := volume.Judge(cfg, points)
-	for i := range points {
-		weeksIn := float64(i-trained*perWeek) / float64(perWeek)
-		points[i].Value = math.Round(points[i].Value * (1 + (k-1)*min(max(weeksIn/2, 0), 1)))
-	}
-	for i, v := range volume.Judge(cfg, points) {
-		if v.Alert && !plain[i].Alert && i >= trained*perWeek && i < (trained+3)*perWeek {
-			return 1
-		}
-	}
-	return 0
+	return false, true
 }
