@@ -3,6 +3,7 @@ package detect
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -60,6 +61,7 @@ type CaseEvent struct {
 	Functions   []string           `yaml:"functions"`
 	Signals     []string           `yaml:"signals"`
 	Suspicious  bool               `yaml:"suspicious"`
+	Limbs       []string           `yaml:"limbs"` // names that stand for the hashes of sub-trees
 	Score       float64            `yaml:"score"`
 	Lexical     bool               `yaml:"lexical"`
 	Outcome     pipeline.Outcome   `yaml:"outcome"`
@@ -345,6 +347,9 @@ func (e *CaseEvent) statement(engine pipeline.Engine, n int) *pipeline.Statement
 	if name == "" {
 		name = strings.Join(slices.Concat([]string{"f", e.Command, e.StatementOf}, e.Reads, e.Writes, e.Functions, e.Signals), " ")
 	}
+	if len(e.Limbs) > 0 { // cases share the table of statements: what is of other limbs is another shape
+		name += " of " + strings.Join(e.Limbs, ", ")
+	}
 	if e.Vary == "fingerprint" {
 		name = fmt.Sprintf("%s %d", name, n)
 	}
@@ -368,6 +373,10 @@ func (e *CaseEvent) statement(engine pipeline.Engine, n int) *pipeline.Statement
 	}
 	for _, t := range e.Tables {
 		st.Tables = append(st.Tables, table(t, pipeline.DDL))
+	}
+	for _, l := range e.Limbs {
+		sum := sha256.Sum256([]byte(l))
+		st.Limbs = append(st.Limbs, binary.LittleEndian.Uint64(sum[:]))
 	}
 	for _, s := range e.Signals {
 		st.Signals = append(st.Signals, pipeline.Signal{Name: s, Detail: "test"})

@@ -120,6 +120,9 @@ func (r *Rule) condition() string {
 		s = "when the ledger shows a pause as said above"
 	case OnQuery:
 		s = "on the rows of a query of its own (see `auditwarden rules show " + r.ID + "`)"
+		if r.Where != "" {
+			s += ", where `" + oneLine(r.Where) + "`"
+		}
 	case OnCombination:
 		s = fmt.Sprintf("when at least %d of %s fire in one campaign", r.Least, strings.Join(r.Of, ", "))
 	}
@@ -197,7 +200,7 @@ real evaluation on the engine.
 | ` + "`sequence`" + ` | matches in order within a window | ` + "`steps: [{match, events}]`, `window`" + ` |
 | ` + "`combination`" + ` | several rules of a family in one campaign | ` + "`of`, `least`" + ` |
 | ` + "`silence`" + ` | a source that stopped delivering | |
-| ` + "`query`" + ` | rows of a ClickHouse query of your own | ` + "`query`" + `, also ` + "`threshold`" + ` |
+| ` + "`query`" + ` | rows of a ClickHouse query of your own | ` + "`query`, `where`" + `, also ` + "`threshold`" + ` |
 
 ` + "`match`" + ` is a ClickHouse predicate over the columns of ` + "`events`" + ` and these: ` + "`role_kind`" + ` (as declared; well-known superusers know themselves),
 ` + "`is_super`, `is_app` (application or service), `interactive` (psql, DBeaver, …), `dump_tool`, `attack_tool`, `public_client`, `injected` (suspicious, a payload inside a literal not counted), `sensitive_tables`, `decoy_tables`, `decoy_role`, `only_catalogue`, `row_count` (0 where not logged)" + `.

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -92,9 +93,9 @@ FROM
     SELECT *, %s AS role_kind, role_kind = 'superuser' AS is_super, role_kind IN ('application', 'service') AS is_app, match(application, %s) AS interactive
     FROM (SELECT %s FROM (%s))
 )
-WHERE NOT (%s)
+WHERE NOT (%s) AND (%s)
 GROUP BY cluster, database, role, client, application, toStartOfMinute(toDateTime(event_time, 'UTC')), fingerprint, outcome, subject`,
-			d.hits, baseline.Quote(r.ID), r.levelExpr(), d.cfg.roleKindExpr("role"), baseline.Quote(interactivePattern), columns, sql, except))
+			d.hits, baseline.Quote(r.ID), r.levelExpr(), d.cfg.roleKindExpr("role"), baseline.Quote(interactivePattern), columns, sql, except, cmp.Or(r.Where, "1")))
 		if err != nil {
 			return err
 		}

@@ -45,6 +45,7 @@ type Rule struct {
 	Profile string `yaml:"profile"`
 	Item    string `yaml:"item"`
 	// Where narrows first_seen by the item and its first event: columns item, client, application, role, database, role_kind, known, fresh, newcomer.
+	// It narrows query by its columns and by role_kind, is_super, is_app and interactive.
 	Where string `yaml:"where"`
 	// Metric, MinValue and Factor are for volume.
 	Metric   string  `yaml:"metric"`

@@ -60,6 +60,9 @@ func showRule(_ context.Context, env cli.Env) error {
 		if strings.EqualFold(r.ID, f.Arg(0)) {
 			_, err := env.Stdout.Write(bytes.TrimSpace(detect.Document([]detect.Rule{r})))
 			fmt.Fprintln(env.Stdout)
+			if r.Query != "" {
+				fmt.Fprintf(env.Stdout, "\n```sql\n%s\n```\n", strings.TrimSpace(r.Query))
+			}
 			return err
 		}
 	}
