@@ -13,28 +13,28 @@ const (
 )
 
 var (
-	kept    = [4]int{21, 21, 36, 21}          // values in a slot: of five-minute buckets those of seven, seven, three, and twenty-one days
-	margins = [5]float64{0, 0, 0.6, 0.5, 0.8} // share of the error of what is before it that it must stay below
+	kept    = [3]int{21, 21, 36}         // values in a slot: of five-minute buckets those of seven, seven, and twenty-one days
+	margins = [4]float64{0, 0, 0.6, 0.5} // share of the error of what is before it that it must stay below
 )
 
 // season knows what is usual at a time of day and of the week, and which of them explains the series best.
 type season struct {
-	slots  [4][]*window // by quarter of an hour; the same with weekends apart; by hour of the week; by five minutes of the day
+	slots  [3][]*window // by time of day; the same with weekends apart; by hour of the week
 	long   *window
-	errors [5]float64 // mean absolute errors of long and the slots
-	tried  [5]float64
+	errors [4]float64 // mean absolute errors of long and the slots
+	tried  [4]float64
 	off    Ingredients
 }
 
 // prediction is what the long window and the slots expect; known says who has an opinion.
 type prediction struct {
-	value [5]float64
-	known [5]bool
+	value [4]float64
+	known [4]bool
 }
 
 func newSeason(off Ingredients) *season {
 	s := &season{long: newWindow(longKept), off: off}
-	s.slots = [4][]*window{make([]*window, daySlots), make([]*window, 2*daySlots), make([]*window, weekSlots), make([]*window, fiveSlots)}
+	s.slots = [3][]*window{make([]*window, daySlots), make([]*window, 2*daySlots), make([]*window, weekSlots)}
 	return s
 }
 
@@ -46,7 +46,7 @@ func (s *season) centre(w *window) float64 {
 }
 
 // places are the slots of a time.
-func places(at time.Time) [4]int {
+func places(at time.Time) [3]int {
 	sec := at.Unix()
 	day := int(floorMod(sec, 86400) / 900)
 	week := int(floorMod(sec, 7*86400) / 3600) // 1970 began on a Thursday
@@ -54,7 +54,7 @@ func places(at time.Time) [4]int {
 	if week >= 48 && week < 96 {
 		weekend = daySlots
 	}
-	return [4]int{day, weekend + day, week, int(floorMod(sec, 86400) / 300)}
+	return [3]int{day, weekend + day, week}
 }
 
 func floorMod(a, b int64) int64 { return ((a % b) + b) % b }
@@ -65,7 +65,7 @@ func (s *season) predict(at time.Time) (p prediction) {
 		return p
 	}
 	for i, place := range places(at) {
-		if w := s.slots[i][place]; w != nil && !(s.off.Week && (i == 1 || i == 2)) && !(s.off.Fives && i == 3) {
+		if w := s.slots[i][place]; w != nil && (i == 0 || !s.off.Week) {
 			p.value[i+1], p.known[i+1] = s.centre(w), true
 		}
 	}

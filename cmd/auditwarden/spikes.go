@@ -21,6 +21,9 @@ the false-alarm probability), and whether it is worth an alert. The two are judg
 anything that is measured, an alert at counts that rise above the rhythm of day and week (or, with -two-sided, fall), or
 that stay above it for days.
 
+Values may be missing (nothing, or NaN): they have score 0 and teach nothing. Missing lines are missing as well, not zeros. What
+makes the answer doubtful is said on standard error: lines out of order, negative counts, too short a series.
+
 Time stamps: 2006-01-02 15:04:05 (UTC unless a zone follows), RFC 3339, seconds or milliseconds since 1970.`
 
 func spikes(ctx context.Context, env cli.Env) error {
@@ -50,12 +53,15 @@ func spikes(ctx context.Context, env cli.Env) error {
 		in = file
 	}
 	out := bufio.NewWriterSize(env.Stdout, 1<<16)
-	s := spikeWriter{points: series.NewReader(in), detector: volume.New(cfg), out: csv.NewWriter(out)}
+	s := spikeWriter{points: series.NewReader(in), detector: volume.New(cfg), out: csv.NewWriter(out), doubts: doubts{learn: cfg.Learn}}
 	if *skip {
 		s.skipped = env.Stderr
 	}
 	err := s.run(ctx)
 	s.out.Flush()
+	if err == nil {
+		s.doubts.write(env.Stderr)
+	}
 	return errors.Join(err, s.out.Error(), out.Flush())
 }
 
@@ -63,6 +69,7 @@ type spikeWriter struct {
 	points   *series.Reader
 	detector *volume.Detector
 	out      *csv.Writer
+	doubts   doubts
 	skipped  io.Writer // where bad lines are named; nil: the first ends it
 }
 
@@ -82,6 +89,7 @@ func (s *spikeWriter) run(ctx context.Context) error {
 		case err != nil:
 			return fmt.Errorf("read series: %w", err)
 		}
+		s.doubts.see(p, s.points.Line())
 		v := s.detector.Push(p)
 		alert := "0"
 		if v.Alert {

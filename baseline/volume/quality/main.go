@@ -57,7 +57,6 @@ func ablations() []variant {
 	}{
 		{"without season", func(i *volume.Ingredients) { i.Season = true }},
 		{"without days of week", func(i *volume.Ingredients) { i.Week = true }},
-		{"without five minutes", func(i *volume.Ingredients) { i.Fives = true }},
 		{"without log", func(i *volume.Ingredients) { i.Log = true }},
 		{"without level", func(i *volume.Ingredients) { i.Level = true }},
 		{"without texture", func(i *volume.Ingredients) { i.Texture = true }},

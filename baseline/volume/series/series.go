@@ -74,6 +74,9 @@ func (r *Reader) Next() (volume.Point, string, error) {
 	}
 }
 
+// Line is the number of the line that the last point came from.
+func (r *Reader) Line() int { return r.line }
+
 // isHeader says whether a line names columns: no field of it begins like a number.
 func isHeader(text string) bool {
 	for _, f := range strings.Split(text, ",") {
