@@ -97,12 +97,18 @@ func addSeeds(f *testing.F, formats []string) {
 			f.Add(data, byte(0))
 		}
 	}
-	for i, sql := range roundTripSeeds {
-		for _, format := range formats {
-			if write := writers[format]; write != nil {
-				f.Add([]byte(write(sql)), byte(i))
-			}
+	large := "select '" + strings.Repeat("x", fuzzBounds.MaxRecordBytes*2/3) + "\n" + strings.Repeat("y", fuzzBounds.MaxRecordBytes*2/3) + "\nafter a hole\n'"
+	for _, format := range formats {
+		write := writers[format]
+		if write == nil {
+			continue
 		}
+		for i, sql := range roundTripSeeds {
+			f.Add([]byte(write(sql)), byte(i))
+		}
+		f.Add([]byte(write(large)), byte(0))
+		cut := write("select 'cut'\nfrom t")
+		f.Add([]byte(cut[:strings.Index(cut, "cut")]), byte(0))
 	}
 }
 

@@ -84,19 +84,23 @@ func plainLines(raw [][]byte) []string {
 func double(s string) string { return strings.ReplaceAll(s, `"`, `""`) }
 
 // tabbed reports whether s is in lines of stderr: from some place in one to its end, whole lines after a tab, and the
-// start of a last one. Lines of other processes may stand between.
+// start of a last one. Messages of other processes, and then their further lines, may stand between.
 func tabbed(s string, lines []string) bool {
 	part := strings.Split(s, "\n")
 	for first := range lines {
 		if !strings.HasSuffix(lines[first], part[0]) {
 			continue
 		}
-		n := 1
-		for i := first + 1; i < len(lines) && n < len(part); i++ {
-			line := strings.TrimPrefix(lines[i], "\t")
-			if line == part[n] || n == len(part)-1 && strings.HasPrefix(line, part[n]) {
+		n, others, torn := 1, false, false
+		for i := first + 1; i < len(lines) && n < len(part) && !torn; i++ {
+			line, further := strings.CutPrefix(lines[i], "\t")
+			switch {
+			case line == part[n] || n == len(part)-1 && strings.HasPrefix(line, part[n]):
 				n++
+			case further && !others:
+				torn = true
 			}
+			others = others || !further && line != ""
 		}
 		if n == len(part) {
 			return true
