@@ -130,3 +130,39 @@ func TestSyslogPrefixes(t *testing.T) {
 		t.Errorf("an unknown prefix and a lost chunk must be told apart: %+v", out.Unparsed)
 	}
 }
+
+// TestContinuationBesideWaitingError: an error of a session that ended waits for a STATEMENT that never comes. Lines with a tab
+// belong to the message before them all the same.
+func TestContinuationBesideWaitingError(t *testing.T) {
+	text := "2026-03-01 09:00:00.001 UTC [7] eve@shop FATAL:  the database system is starting up\n" +
+		"2026-03-01 09:00:00.002 UTC [8] app@shop WARNING:  caught\n" +
+		"2026-03-01 09:00:00.002 UTC [8] app@shop DETAIL:  line 1\n\tline 2\n" +
+		"2026-03-01 09:00:00.003 UTC [8] app@shop LOG:  statement: select 1,\n\t2\n"
+	for _, ev := range whole(t, decode(t, text), 3) {
+		switch ev.Kind {
+		case pipeline.KindStatement:
+			equal(t, "statement", ev.Statement, "select 1,\n2")
+		case pipeline.KindMessage:
+			equal(t, "detail", ev.Detail, "line 1\nline 2")
+		default:
+			equal(t, "message", ev.Message, "the database system is starting up")
+		}
+	}
+}
+
+// TestPlaceInStatement: the place in the statement is no part of a message, in any language.
+func TestPlaceInStatement(t *testing.T) {
+	for _, place := range []string{" at character 18", " bei Zeichen 18", "(18文字目)", " 18 번째 문자 부근", " (символ 18)", " 第 18 个字符处", " 在第 18 個字元處"} {
+		ev := whole(t, decode(t, "2026-03-01 09:00:00.001 UTC [7] app@shop ERROR:  column \"nope\" (2)"+place+"\n"), 1)[0]
+		equal(t, "message", ev.Message, `column "nope" (2)`)
+	}
+}
+
+// TestPortOfSession: a prefix with %h names the client, "connection received" its port.
+func TestPortOfSession(t *testing.T) {
+	line := func(names, text string) string {
+		return "2026-03-01 09:00:00 UTC [8]: [1-1] " + names + ",app=psql,client=10.0.0.9 LOG:  " + text + "\n"
+	}
+	events := whole(t, decode(t, line("user=[unknown],db=[unknown]", "connection received: host=10.0.0.9 port=54321")+line("user=app,db=shop", "connection authorized: user=app database=shop")+line("user=app,db=shop", "statement: select 1")), 3)
+	equal(t, "port", events[2].ClientPort, 54321)
+}

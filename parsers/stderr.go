@@ -176,11 +176,11 @@ func (s *stream) owner(e *postgresql.Entry) *message {
 	return nil
 }
 
-// continuation adds a line with a tab to the message it can belong to: the pending one unless that is complete and a
-// parked one is not.
+// continuation adds a line with a tab to the message it can belong to: the pending one, which is the line before it, unless
+// that is complete and a parked one has open quotes. An error that waits for its STATEMENT has none.
 func (d *decoder) continuation(s *stream, line []byte) bool {
 	m := s.pending
-	if n := len(s.parked); n > 0 && (m == nil || m.complete()) {
+	if n := len(s.parked); n > 0 && (m == nil || m.complete() && s.parked[n-1].audit()) {
 		m = s.parked[n-1]
 	}
 	if m == nil {
@@ -221,7 +221,7 @@ func (m *message) complete() bool {
 	case "ERROR", "FATAL", "PANIC":
 		return false
 	}
-	if !bytes.HasPrefix(m.text[0][m.parts[0].from:], auditMarker) {
+	if !m.audit() {
 		return true
 	}
 	open := false
@@ -235,6 +235,9 @@ func (m *message) complete() bool {
 	}
 	return !open
 }
+
+// audit reports whether the message is a pgaudit record.
+func (m *message) audit() bool { return bytes.HasPrefix(m.text[0][m.parts[0].from:], auditMarker) }
 
 var auditMarker = []byte(pgaudit.Marker)
 

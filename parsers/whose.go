@@ -29,7 +29,7 @@ func (d *decoder) whose(s *stream, ev *pipeline.Event) (w who, learnt bool) {
 		d.sessions.forget(s, ev.SessionID)
 		return who{client: strings.Clone(ev.ClientAddr), port: ev.ClientPort}, true
 	}
-	if ev.Has&names == names && ev.Has&pipeline.HasClient != 0 {
+	if ev.Has&names == names && ev.Has&pipeline.HasClient != 0 && (ev.ClientPort != 0 || ev.ClientAddr == "[local]") {
 		return w, false
 	}
 	if old := d.sessions.find(s, ev.SessionID); old != nil {
@@ -55,8 +55,11 @@ func (w *who) fill(ev *pipeline.Event, named bool) {
 		return
 	}
 	if ev.Has&pipeline.HasClient == 0 && w.client != "" {
-		ev.ClientAddr, ev.ClientPort = w.client, w.port
+		ev.ClientAddr = w.client
 		ev.Has |= pipeline.HasClient
+	}
+	if ev.ClientPort == 0 && ev.ClientAddr == w.client {
+		ev.ClientPort = w.port
 	}
 	if ev.Has&pipeline.HasRole == 0 && w.role != "" {
 		ev.Role = w.role

@@ -34,24 +34,27 @@ func (e *Entry) sourcePosition(b []byte) []byte {
 
 // cutCursor takes ` at character 15` off the end.
 func cutCursor(b []byte) []byte {
-	n := len(b)
-	for n > 0 && b[n-1]-'0' <= 9 {
-		n--
-	}
-	if n == len(b) {
-		return b
-	}
 	for _, words := range cursorWords {
-		if bytes.HasSuffix(b[:n], field.Bytes(words)) {
-			return b[:n-len(words)]
+		text, ok := bytes.CutSuffix(b, field.Bytes(words.after))
+		if !ok {
+			continue
+		}
+		n := len(text)
+		for n > 0 && text[n-1]-'0' <= 9 {
+			n--
+		}
+		if n < len(text) && bytes.HasSuffix(text[:n], field.Bytes(words.before)) {
+			return text[:n-len(words.before)]
 		}
 	}
 	return b
 }
 
-// cursorWords stands before the place, in the languages that put the number last.
-var cursorWords = [...]string{
-	" at character ", " bei Zeichen ", " en carácter ", " au caractère ", " al carattere ", " vid tecken ", " символ ", " сим. ", " no caracter ",
+// cursorWords stand around the place, in the languages of PostgreSQL 15's catalogues and in Portuguese.
+var cursorWords = [...]struct{ before, after string }{
+	{" at character ", ""}, {" bei Zeichen ", ""}, {" en carácter ", ""}, {" au caractère ", ""}, {" al carattere ", ""}, {"(", "文字目)"},
+	{" სიმბოლოსთან ", ""}, {" ", " 번째 문자 부근"}, {" (символ ", ")"}, {" vid tecken ", ""}, {" символ ", ""}, {" 第 ", " 个字符处"}, {" 在第 ", " 個字元處"},
+	{" no caracter ", ""},
 }
 
 // SetLabelled stores the text of a labelled line.
