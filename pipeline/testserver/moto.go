@@ -3,6 +3,7 @@ package testserver
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -22,13 +23,14 @@ type MotoServer struct {
 	Region    string
 	AccessKey string
 	SecretKey string
+	CLI       string // the aws command, to be run with Environ
 }
 
 // Moto starts a server of its own for the test.
 func Moto(tb testing.TB) *MotoServer {
 	tb.Helper()
 	bin := installed(tb, "moto", "moto-"+motoVersion, "bin", "moto_server")
-	m := &MotoServer{Region: "us-east-1", AccessKey: "test", SecretKey: "test"}
+	m := &MotoServer{Region: "us-east-1", AccessKey: "test", SecretKey: "test", CLI: installed(tb, "the aws command", "moto-"+motoVersion, "bin", "aws")}
 	var port int
 	m.unit = unit{tb: tb, signal: syscall.SIGTERM, launch: func() (*process, error) {
 		cmd := exec.Command(bin, "-H", loopback, "-p", strconv.Itoa(port))
@@ -41,6 +43,12 @@ func Moto(tb testing.TB) *MotoServer {
 		m.Endpoint = "http://" + hostPort(port)
 	})
 	return m
+}
+
+// Environ is the environment in which the aws command knows its credentials, and none of the machine's.
+func (m *MotoServer) Environ() []string {
+	return append(os.Environ(), "AWS_ACCESS_KEY_ID="+m.AccessKey, "AWS_SECRET_ACCESS_KEY="+m.SecretKey, "AWS_SESSION_TOKEN=", "AWS_DEFAULT_REGION="+m.Region,
+		"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull, "AWS_EC2_METADATA_DISABLED=true")
 }
 
 func (m *MotoServer) probe(ctx context.Context) error {
