@@ -17,6 +17,9 @@ func Document(rules []Rule) []byte {
 		r := &rules[i]
 		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | %s | %s | %s |\n", r.ID, anchor(r), r.Title, r.severities(), r.Kind, strings.Join(r.Attack, ", "), strings.Join(r.Catalogue, ", "))
 	}
+	if len(rules) > 1 {
+		documentCatalogue(&b, rules)
+	}
 	for i := range rules {
 		r := &rules[i]
 		if area := strings.Split(r.ID, "-")[1]; area != family {
@@ -212,9 +215,4 @@ It is run for each step; these placeholders keep it to what is new: ` + "`{scope
 A query about records that could not be parsed has ` + "`{unparsed}`" + ` (sub-query: ` + "`source, record_id, at, reason, signals, suspicious, score`" + ` of those in the step's batches),
 ` + "`{batches}`" + ` (the batches' ids) or ` + "`{arrived}`" + ` (when the first of them arrived). Such a record has neither cluster nor role: its source stands for the cluster, and the time is the
 transport's or, without one, that of its arrival. Alerts hold none of its bytes; the query given reads ` + "`unparsed`" + `, which analysts may not.
-
-## What is not covered
-
-D8 and D14 of the catalogue need feeds of addresses and places; D27 needs events of the host; D37, D41, D69 and D70 are the cloud's
-control plane, whose logs are not read. D10 is answered by network (/24, /64), not by data centre.
 `

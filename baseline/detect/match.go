@@ -29,8 +29,8 @@ const (
 )
 
 // injectedScore is from which score a statement with a payload in a literal is suspicious for its structure too: a payload
-// alone weighs 0.6 at most, and what remains of the score then is at least a half.
-const injectedScore = 0.8
+// alone weighs a half at most, and what remains of the score then is at least a half.
+const injectedScore = 0.75
 
 // globRegexp turns a glob into an anchored regular expression.
 func globRegexp(glob string) string {
