@@ -15,6 +15,7 @@ type Options struct{}
 // Analyser understands statements. It is safe for concurrent use.
 type Analyser struct {
 	cfg   Config
+	texts *texts
 	cache *cache
 	mysql *mysql.Parser
 	forms sync.Pool
@@ -26,7 +27,7 @@ func New(cfg Config, _ Options) *Analyser {
 		cfg = Default()
 	}
 	return &Analyser{
-		cfg: cfg, cache: newCache(cfg.CacheEntries), mysql: mysql.NewParser(),
+		cfg: cfg, texts: newTexts(cfg.CacheEntries), cache: newCache(cfg.CacheEntries), mysql: mysql.NewParser(),
 		forms: sync.Pool{New: func() any { return new(form) }},
 	}
 }
@@ -34,7 +35,18 @@ func New(cfg Config, _ Options) *Analyser {
 // Statement tells what a text means to an engine; an engine not known counts as PostgreSQL. The result is shared and
 // must not be changed. It is nil for a text without any token.
 func (a *Analyser) Statement(engine pipeline.Engine, sql string) *pipeline.Statement {
-	return a.statement(engine, sql, true)
+	if a.texts == nil {
+		return a.statement(engine, sql, true)
+	}
+	k := a.texts.key(engine, sql)
+	if st := a.texts.get(k); st != nil {
+		return st
+	}
+	st := a.statement(engine, sql, true)
+	if st != nil {
+		a.texts.put(k, st)
+	}
+	return st
 }
 
 func dialectOf(e pipeline.Engine) lexer.Dialect {

@@ -1,6 +1,7 @@
 package statement
 
 import (
+	"fmt"
 	"syscall"
 	"testing"
 	"time"
@@ -33,11 +34,35 @@ func BenchmarkStatement(b *testing.B) {
 	}
 }
 
+// Each text is another: only its shape is known.
 func BenchmarkOLTP(b *testing.B) {
+	shapes := []string{
+		"UPDATE pgbench_accounts SET abalance = abalance + %d WHERE aid = %d;", "SELECT abalance FROM pgbench_accounts WHERE aid = 12%d%d;",
+		"UPDATE pgbench_tellers SET tbalance = tbalance + %d WHERE tid = %d;", "UPDATE pgbench_branches SET bbalance = bbalance + %d WHERE bid = %d;",
+		"INSERT INTO pgbench_history (tid, bid, aid, delta, mtime) VALUES (5, 1, %d, %d, CURRENT_TIMESTAMP);",
+	}
+	texts := make([]string, 1<<16)
+	for i := range texts {
+		texts[i] = fmt.Sprintf(shapes[i%len(shapes)], i, 7*i%100_000)
+	}
+	a := New(Config{}, Options{})
+	for i := range 100 {
+		a.Statement(pipeline.PostgreSQL, texts[i])
+	}
+	b.ReportAllocs()
+	defer cpu(b)()
+	b.ResetTimer()
+	for i := range b.N {
+		a.Statement(pipeline.PostgreSQL, texts[i%len(texts)])
+	}
+}
+
+// The same texts again and again, as prepared statements and the ends of transactions are.
+func BenchmarkPrepared(b *testing.B) {
 	texts := []string{
-		"UPDATE pgbench_accounts SET abalance = abalance + -120 WHERE aid = 8812;", "SELECT abalance FROM pgbench_accounts WHERE aid = 12;",
-		"UPDATE pgbench_tellers SET tbalance = tbalance + 77 WHERE tid = 5;", "UPDATE pgbench_branches SET bbalance = bbalance + 1 WHERE bid = 1;",
-		"INSERT INTO pgbench_history (tid, bid, aid, delta, mtime) VALUES (5, 1, 77, -120, CURRENT_TIMESTAMP);", "BEGIN;", "END;",
+		"UPDATE pgbench_accounts SET abalance = abalance + $1 WHERE aid = $2;", "SELECT abalance FROM pgbench_accounts WHERE aid = $1;",
+		"UPDATE pgbench_tellers SET tbalance = tbalance + $1 WHERE tid = $2;", "BEGIN;", "END;",
+		"INSERT INTO pgbench_history (tid, bid, aid, delta, mtime) VALUES ($1, $2, $3, $4, CURRENT_TIMESTAMP);",
 	}
 	a := New(Config{}, Options{})
 	b.ReportAllocs()

@@ -21,66 +21,53 @@ func (c *contents) look(raw string) {
 	if len(raw) > maxContent {
 		raw = raw[:maxContent]
 	}
-	tag := strings.IndexByte(raw, '<') >= 0 || strings.IndexByte(raw, ':') >= 0
-	if !tag && strings.IndexByte(raw, ' ') < 0 && strings.IndexByte(raw, '/') < 0 && strings.IndexByte(raw, '.') < 0 {
-		return
-	}
-	low := strings.ToLower(raw)
-	c.command = c.command || commandLine(low)
-	if tag {
+	c.command = c.command || commandLine(raw)
+	if strings.IndexByte(raw, '<') >= 0 || scriptAddress.find(raw, nil) {
+		low := strings.ToLower(raw)
 		c.markup = c.markup || browserScript(low)
 		c.shell = c.shell || strings.Contains(low, "<?php") || strings.Contains(low, "<?=") || strings.Contains(low, "<%")
 	}
 }
 
+var scriptAddress = newMarks("javascript:")
+
 // commandMarks are pieces that command lines have and prose has not.
-var commandMarks = [...]string{
+var commandMarks = newMarks(
 	"/bin/sh", "/bin/bash", "/dev/tcp/", "cmd.exe", "cmd /c", "cmd /k", "powershell -", "powershell.exe", "powershell /", "pwsh -",
 	"xp_cmdshell", "certutil -", "bitsadmin /", "mshta ", "regsvr32 ", "rundll32 ", "wscript.shell", "invoke-expression", "downloadstring(",
 	"base64 -d", "| sh", "|sh", "| bash", "|bash", "bash -i", "bash -c", "sh -c", "sh -i", "nc -e", "ncat -", "wget http", "wget -", "curl http",
 	"curl -", "chmod +x", "chmod 777", "rm -rf /", "python -c", "python3 -c", "perl -e", "php -r", "ruby -e", "mkfifo /", "nohup ", "crontab -",
 	"os.system(", "subprocess.", "getruntime().exec", "system($_", "passthru(", "shell_exec(", "proc_open(", "eval($_",
-}
+)
 
-// commandLine reports a command line; s is lower case. A mark counts where a word begins.
+// commandLine reports a command line. A mark counts where a word begins.
 func commandLine(s string) bool {
-	for _, m := range commandMarks {
-		for from := 0; ; {
-			i := strings.Index(s[from:], m)
-			if i < 0 {
-				break
-			}
-			i += from
-			if i == 0 || !letter(s[i-1]) || !letter(m[0]) {
-				return true
-			}
-			from = i + 1
-		}
-	}
-	return chainedCommand(s)
+	return commandMarks.find(s, func(i int, mark string) bool {
+		return i == 0 || !letter(s[i-1]) || !letter(mark[0])
+	}) || chained.find(s, func(i int, mark string) bool { return joinsCommands(s, i) && ends(s, i+len(mark)) })
 }
 
-// chainedCommand reports a command behind a sign with which shells join commands.
-func chainedCommand(s string) bool {
-	for i := 0; i+1 < len(s); i++ {
-		switch s[i] {
-		case ';', '|', '&', '`', '(':
-		default:
-			continue
-		}
-		rest := strings.TrimLeft(s[i+1:], " &|")
-		end := 0
-		for end < len(rest) && letter(rest[end]) {
-			end++
-		}
-		if shellWords[rest[:end]] && (s[i] != '(' || i > 0 && s[i-1] == '$') {
-			return true
-		}
+// chained are commands that count behind a sign with which shells join commands.
+var chained = newMarks("whoami", "uname", "nslookup", "ifconfig", "netcat", "curl", "wget", "ncat", "tftp", "certutil", "powershell")
+
+func ends(s string, i int) bool { return i >= len(s) || !letter(s[i]) }
+
+// joinsCommands reports whether such a sign stands before the place.
+func joinsCommands(s string, i int) bool {
+	for i > 0 && s[i-1] == ' ' {
+		i--
+	}
+	if i == 0 {
+		return false
+	}
+	switch s[i-1] {
+	case ';', '|', '&', '`':
+		return true
+	case '(':
+		return i > 1 && s[i-2] == '$'
 	}
 	return false
 }
-
-var shellWords = set("whoami", "uname", "nslookup", "ifconfig", "netcat", "curl", "wget", "ncat", "tftp", "certutil", "powershell")
 
 func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 

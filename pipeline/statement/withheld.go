@@ -16,6 +16,9 @@ func (p *former) withheld(t lexer.Token) (end int) {
 	if t.Kind != lexer.Op || p.first {
 		return 0
 	}
+	if c := p.src[t.Start]; c != '<' && c != '*' {
+		return 0
+	}
 	switch before := p.src[p.prev.Start:p.prev.End]; strings.ToLower(before) {
 	case "password", "by", "as", "=", "(":
 	default:

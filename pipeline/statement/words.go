@@ -27,7 +27,7 @@ const (
 	wordFile           // OUTFILE, DUMPFILE: a file's name follows
 )
 
-// words maps lower-case words to their class. Its longest key bounds what lookup folds.
+// words maps lower-case words to their class.
 var words = map[string]word{
 	"select": wordDML, "insert": wordDML, "update": wordDML, "delete": wordDML, "with": wordDML, "merge": wordDML,
 	"explain": wordVerb, "replace": wordVerb, "values": wordValues, "call": wordVerb, "table": wordVerb,
@@ -44,28 +44,35 @@ var words = map[string]word{
 
 const longestWord = len("generate_series")
 
-// lengths holds, for each first letter, the lengths that words have: most names need no further look.
-var lengths = func() (t [256]uint32) {
-	for w := range words {
-		t[w[0]] |= 1 << len(w)
+// wordTable holds the words by their first and last letter and length: most names need no further look.
+var wordTable = func() (t [512][]wordEntry) {
+	for w, class := range words {
+		at := wordSlot(w)
+		t[at] = append(t[at], wordEntry{w, class})
 	}
 	return t
 }()
 
+type wordEntry struct {
+	text  string
+	class word
+}
+
+func wordSlot(w string) uint {
+	return (uint(w[0]|0x20)*37 + uint(w[len(w)-1]|0x20)*11 + uint(len(w))*101) % 512
+}
+
 func lookup(raw string) word {
-	if len(raw) > longestWord || lengths[raw[0]|0x20]&(1<<len(raw)) == 0 {
+	if len(raw) > longestWord {
 		return wordNone
 	}
-	var buf [longestWord]byte
-	b := buf[:len(raw)]
-	for i := range len(raw) {
-		c := raw[i]
-		if c >= 'A' && c <= 'Z' {
-			c |= 0x20
+	entries := wordTable[wordSlot(raw)]
+	for i := range entries {
+		if e := &entries[i]; len(e.text) == len(raw) && foldedPrefix(raw, e.text) {
+			return e.class
 		}
-		b[i] = c
 	}
-	return words[string(b)]
+	return wordNone
 }
 
 // stripped tells which statements, besides plain DML, have their literals replaced.
