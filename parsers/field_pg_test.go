@@ -166,3 +166,21 @@ func TestPortOfSession(t *testing.T) {
 	events := whole(t, decode(t, line("user=[unknown],db=[unknown]", "connection received: host=10.0.0.9 port=54321")+line("user=app,db=shop", "connection authorized: user=app database=shop")+line("user=app,db=shop", "statement: select 1")), 3)
 	equal(t, "port", events[2].ClientPort, 54321)
 }
+
+// TestParallelWorkers: pgaudit writes a line in every parallel worker, where no role is known, and one in their leader.
+func TestParallelWorkers(t *testing.T) {
+	audit := "AUDIT: SESSION,1,1,READ,SELECT,,,select count(*) from t,<none>,1"
+	csv := func(names, pid, kind, leader string) string {
+		return "2026-03-01 09:00:00.001 UTC," + names + "," + pid + ",,69a3fc3f." + pid + ",1,,2026-03-01 08:59:59 UTC,3/14,0,LOG,00000,\"" + audit + "\",,,,,,,,,\"psql\",\"" + kind + "\"," + leader + ",0\n"
+	}
+	for what, text := range map[string]string{
+		"csvlog": csv(",", "102", "parallel worker", "101") + csv(`"app","shop"`, "101", "client backend", ""),
+		"%b":     "2026-03-01 09:00:00.001 UTC [102][parallel worker][3/14][0] LOG:  " + audit + "\n2026-03-01 09:00:00.001 UTC [101][client backend][3/14][0] [user=app,db=shop,app=psql] LOG:  " + audit + "\n",
+	} {
+		t.Run(what, func(t *testing.T) {
+			for _, ev := range whole(t, decode(t, text), 2) {
+				equal(t, "repeat of the leader's", ev.Repeat, ev.Role == "")
+			}
+		})
+	}
+}

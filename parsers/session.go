@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
+	"github.com/auditwarden/auditwarden/parsers/postgresql"
 	"github.com/auditwarden/auditwarden/pipeline"
 )
 
@@ -135,6 +136,9 @@ func (d *decoder) link(s *stream, ev *pipeline.Event) {
 			return
 		}
 		d.sessions.get(s, ev.SessionID).statementEvent(d, ev)
+		if ev.AuditType != "" && ev.BackendType == postgresql.ParallelWorker {
+			ev.Repeat = true // its leader says the same, with the role
+		}
 	case pipeline.KindConnect, pipeline.KindDisconnect:
 		d.sessions.forget(s, ev.SessionID) // process ids are used again
 	}

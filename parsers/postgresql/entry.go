@@ -30,6 +30,9 @@ type Entry struct {
 	Detail, Hint, InternalQuery, Context, Statement, Location string
 }
 
+// ParallelWorker is the backend type of a process that runs a part of another's statement.
+const ParallelWorker = "parallel worker"
+
 func (e *Entry) setUser(b string) {
 	if b != "" && !unknown(b) {
 		e.User = b

@@ -323,7 +323,10 @@ func (m *matcher) escape(kind byte, b []byte) (n int, ok bool) {
 		n = field.Digits(b)
 		return n, n > 0
 	case 'P':
-		return field.Digits(b), true
+		if n = field.Digits(b); n > 0 && e.BackendType == "" {
+			e.BackendType = ParallelWorker // only those have a leader
+		}
+		return n, true
 	case 'x':
 		n = field.Digits(b)
 		e.XID, ok = field.Int(b[:n])
