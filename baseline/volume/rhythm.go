@@ -12,8 +12,9 @@ type rhythm struct {
 	quarters, fives [2 * fiveSlots]*window
 	errors          [2]float64 // mean absolute errors of quarters and fives
 	tried           float64
-	shift           float64 // of the last values, on the logarithm
-	slack           float64 // added to both sides of that, so that low counts do not shift it
+	shift           float64      // of the last values, on the logarithm
+	first           [2]time.Time // value of each kind of day
+	slack           float64      // added to both sides of that, so that low counts do not shift it
 }
 
 const (
@@ -42,7 +43,7 @@ func spots(at time.Time) (quarter, five int) {
 func (r *rhythm) expect(at time.Time) (usual, now float64, known bool) {
 	q, f := spots(at)
 	w := r.quarters[q]
-	if w == nil {
+	if w == nil || at.Sub(r.first[q/fiveSlots]) < 23*time.Hour { // only another day is a measure
 		return 0, 0, false
 	}
 	usual = w.median()
@@ -64,6 +65,9 @@ func (r *rhythm) add(at time.Time, x float64) {
 		r.shift = min(max(r.shift, shiftLow), shiftLimit)
 	}
 	q, f := spots(at)
+	if first := &r.first[q/fiveSlots]; first.IsZero() {
+		*first = at
+	}
 	if r.quarters[q] == nil {
 		r.quarters[q] = newWindow(quartersKept)
 	}

@@ -24,9 +24,12 @@ func main() {
 		fmt.Fprintln(os.Stderr, "quality: give -nab FOLDER or -synthetic")
 		os.Exit(2)
 	}
-	variants := []variant{{name: "all", cfg: volume.Default()}}
+	score := []variant{{name: "all", cfg: volume.Default()}}
+	alerts := score
 	if *ablate {
-		variants = append(variants, ablations()...)
+		score = append(score, ablations(true, false)...)
+		score = append(score, variant{name: "whole series seen before", cfg: volume.Default(), seen: true})
+		alerts = append(alerts, ablations(false, true)...)
 	}
 	if *nab != "" {
 		corpus, err := load(*nab)
@@ -34,11 +37,11 @@ func main() {
 			fmt.Fprintln(os.Stderr, "quality:", err)
 			os.Exit(1)
 		}
-		benchmark(corpus, variants)
-		alerts(corpus)
+		benchmark(corpus, score)
+		reportAlerts(corpus)
 	}
 	if *synthetic {
-		simulate(*roles, variants)
+		simulate(*roles, alerts)
 	}
 }
 
@@ -48,33 +51,35 @@ type variant struct {
 	seen bool // the whole series is known before it is judged
 }
 
-func ablations() []variant {
-	all := volume.Ingredients{}
+// ablations are the variants without one ingredient of the score, or of alerts.
+func ablations(ofScore, ofAlerts bool) []variant {
 	var out []variant
 	for _, a := range []struct {
-		name string
-		off  func(*volume.Ingredients)
+		name          string
+		score, alerts bool
+		off           func(*volume.Ingredients)
 	}{
-		{"without season", func(i *volume.Ingredients) { i.Season = true }},
-		{"without days of week", func(i *volume.Ingredients) { i.Week = true }},
-		{"without log", func(i *volume.Ingredients) { i.Log = true }},
-		{"without level", func(i *volume.Ingredients) { i.Level = true }},
-		{"without texture", func(i *volume.Ingredients) { i.Texture = true }},
-		{"without drift (CUSUM)", func(i *volume.Ingredients) { i.Drift = true }},
-		{"normal tail, not GPD", func(i *volume.Ingredients) { i.Tail = true }},
-		{"without refractory", func(i *volume.Ingredients) { i.Refractory = true }},
-		{"means, not medians", func(i *volume.Ingredients) { i.Robust = true }},
-		{"without scale by level", func(i *volume.Ingredients) { i.Spread = true }},
-		{"without recent shift", func(i *volume.Ingredients) { i.Shift = true }},
-		{"without sums of 3 and 12", func(i *volume.Ingredients) { i.Sums = true }},
-		{"without days' excess", func(i *volume.Ingredients) { i.Excess = true }},
+		{"without season", true, true, func(i *volume.Ingredients) { i.Season = true }},
+		{"normal tail, not GPD", true, true, func(i *volume.Ingredients) { i.Tail = true }},
+		{"without refractory", true, true, func(i *volume.Ingredients) { i.Refractory = true }},
+		{"without days of week", true, false, func(i *volume.Ingredients) { i.Week = true }},
+		{"without log", true, false, func(i *volume.Ingredients) { i.Log = true }},
+		{"without level", true, false, func(i *volume.Ingredients) { i.Level = true }},
+		{"without texture", true, false, func(i *volume.Ingredients) { i.Texture = true }},
+		{"without drift (CUSUM)", true, false, func(i *volume.Ingredients) { i.Drift = true }},
+		{"means, not medians", true, false, func(i *volume.Ingredients) { i.Robust = true }},
+		{"one scale for all levels", false, true, func(i *volume.Ingredients) { i.Spread = true }},
+		{"without recent shift", false, true, func(i *volume.Ingredients) { i.Shift = true }},
+		{"single points only", false, true, func(i *volume.Ingredients) { i.Sums = true }},
+		{"without days' excess", false, true, func(i *volume.Ingredients) { i.Excess = true }},
 	} {
-		v := variant{name: a.name, cfg: volume.Default()}
-		v.cfg.Off = all
-		a.off(&v.cfg.Off)
-		out = append(out, v)
+		if ofScore && a.score || ofAlerts && a.alerts {
+			v := variant{name: a.name, cfg: volume.Default()}
+			a.off(&v.cfg.Off)
+			out = append(out, v)
+		}
 	}
-	return append(out, variant{name: "with look-ahead", cfg: volume.Default(), seen: true})
+	return out
 }
 
 // judge gives the verdicts. With v.seen, the detector has been given the whole series before, as if whole weeks earlier.
@@ -166,8 +171,8 @@ func halves(corpus []labelled, scores [][]float64, p profile) float64 {
 	return sum
 }
 
-// alerts counts what the detector itself, not the benchmark's threshold, would have reported.
-func alerts(corpus []labelled) {
+// reportAlerts counts what the detector itself, not the benchmark's threshold, would have reported.
+func reportAlerts(corpus []labelled) {
 	fmt.Println("\nalerts at defaults: windows found, alerts outside windows, weeks")
 	for _, c := range categories(corpus) {
 		found, windows, outside, weeks := 0, 0, 0, 0.0
