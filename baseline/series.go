@@ -24,7 +24,7 @@ const falseAlarms = 0.005
 // minuteDays is over how many days minutes are compared.
 const minuteDays = 7
 
-// Buckets that are odd do not teach, unless on so many of the days before there were odd ones too: then they are how it is now.
+// Where on so many of the days before there was something odd too, it is how it is now: no longer odd, and taught.
 const (
 	lastingDays = 3
 	lastingOf   = 7
@@ -186,5 +186,6 @@ func (s *Series) detector(w Watch) volume.Config {
 	cfg := volume.Default()
 	cfg.FalseAlarm = falseAlarms * float64(s.Step) / float64(7*24*time.Hour)
 	cfg.MinFactor, cfg.MinValue = w.Factor, w.MinValue
+	cfg.Refractory = 0 // what follows an odd bucket is decided by the walk, which takes back what the detector saw of it
 	return cfg
 }

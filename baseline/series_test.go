@@ -182,23 +182,25 @@ func TestOddDoesNotTeach(t *testing.T) {
 	if len(alone) != 1 || len(both) != 1 || math.Abs(both[0].Expected-alone[0].Expected) > 0.03*alone[0].Expected || both[0].Threshold > 1.05*alone[0].Threshold {
 		t.Errorf("after another spike %+v, without %+v", both, alone)
 	}
-	lasting := simulate(rhythms["steady"], FiveMinutes, 34, 30_000, 9)
 	change := time.Date(2026, 3, 20, 0, 0, 0, 0, time.UTC)
-	for i, n := range lasting.At {
-		if !bucketTime(n, FiveMinutes).Before(change) {
-			lasting.Values[i] *= 6
+	for _, step := range []time.Duration{FiveMinutes, AnHour} {
+		lasting := simulate(rhythms["steady"], step, 34, 30_000, 9)
+		for i, n := range lasting.At {
+			if !bucketTime(n, step).Before(change) {
+				lasting.Values[i] *= 6
+			}
 		}
-	}
-	days := map[int]int{}
-	for _, f := range lasting.Spikes(change, rows, &c) {
-		days[f.At.YearDay()-change.YearDay()]++
-	}
-	if days[0] == 0 || days[1] == 0 || days[2] == 0 {
-		t.Errorf("a change that stays is odd in %v buckets of its days: want the first three", days)
-	}
-	for day, n := range days {
-		if day > 7 || day > 3 && n > 6 {
-			t.Errorf("still odd in %d buckets of day %d after a change", n, day)
+		days := map[int]int{}
+		for _, f := range lasting.Spikes(change, rows, &c) {
+			days[f.At.YearDay()-change.YearDay()]++
+		}
+		if days[0] == 0 || days[1] == 0 || days[2] == 0 || len(days) != 3 {
+			t.Errorf("%v: a change that stays is odd in %v buckets of its days: want the first three, and no more", step, days)
+		}
+		again := change.AddDate(0, 0, 9)
+		lasting.set(again, 20*6*30_000)
+		if got := lasting.Spikes(again, rows, &c); step == AnHour && (len(got) != 1 || !got[0].At.Equal(again)) {
+			t.Errorf("an hour of twenty times what has come to stay is odd at %v", times(got))
 		}
 	}
 }

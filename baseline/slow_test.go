@@ -71,10 +71,10 @@ func TestSlowPoisoning(t *testing.T) {
 	}
 }
 
-// TestSlowPoisoningEscapesTheHours shows what the test above is for: hours judged by their own past follow the growth.
+// TestSlowPoisoningEscapesTheHours shows what the test above is for: hours judged by their own past follow five weeks of growth.
 func TestSlowPoisoningEscapesTheHours(t *testing.T) {
 	c := Default()
-	s := simulate(rhythms["shop"], AnHour, 80, 10_000, 6)
+	s := simulate(rhythms["shop"], AnHour, 65, 10_000, 6)
 	for i, n := range s.At {
 		if grown := bucketTime(n, AnHour).Sub(born.AddDate(0, 0, 30)); grown > 0 {
 			s.Values[i] *= float32(math.Pow(1.03, grown.Hours()/24))

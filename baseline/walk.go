@@ -24,7 +24,8 @@ type walk struct {
 	at     int32          // bucket that saved and the next Push stand before
 	since  int32          // bucket that saved stands before
 	masked map[int32]bool // did not teach
-	days   []int32        // with odd buckets, in order
+	rises  []rise         // odd buckets, in order
+	level  float64        // what stays: median of the odd buckets that it was taken from
 	odd    int32          // last odd bucket, if it did not teach
 	hours  record
 }
@@ -95,29 +96,23 @@ func (k *walk) judge(n int32, x float64, wanted bool) (Verdict, bool) {
 			out, v.Alert = r, true
 		}
 	}
-	if n < k.warm || !v.Alert {
+	if n < k.warm || !v.Alert || k.settled(n, x) {
 		if !untaught {
 			k.hours.add(n, x)
 		}
 		return Verdict{}, false
 	}
-	if k.lasting(n) && !untaught { // it has taught, and is reported all the same
-		k.hours.add(n, x)
-		k.note(n)
-		return k.threshold(out, n, x, wanted), true
-	}
 	if !untaught {
 		k.masked[n] = true
 		k.rewind(n)
 	}
-	k.odd = n
-	k.note(n)
+	k.note(n, x)
 	return k.threshold(out, n, x, wanted), true
 }
 
 // on says whether a rise goes on in the bucket after an odd one: then it is not judged anew, and does not teach.
 func (k *walk) on(n int32, x float64) (Verdict, bool) {
-	if k.lasting(n) {
+	if k.settled(n, x) {
 		return Verdict{}, false
 	}
 	e := k.det.Push(k.point(n, math.NaN())).Expected
@@ -126,8 +121,7 @@ func (k *walk) on(n int32, x float64) (Verdict, bool) {
 		return Verdict{}, false
 	}
 	k.masked[n] = true
-	k.odd = n
-	k.note(n)
+	k.note(n, x)
 	return Verdict{Spike: true, Expected: e, Threshold: least, FalseAlarm: k.cfg.FalseAlarm, Days: k.history(n), Gauge: "goes on"}, true
 }
 
@@ -157,10 +151,6 @@ func (k *walk) threshold(v Verdict, n int32, x float64, wanted bool) Verdict {
 		return v
 	}
 	lo, hi := max(v.Expected+k.w.MinValue, v.Expected*k.w.Factor), x
-	if !k.masked[n] { // it has taught
-		v.Threshold = min(lo, hi)
-		return v
-	}
 	for range 12 {
 		if hi-lo < 0.01*hi {
 			break
@@ -175,22 +165,32 @@ func (k *walk) threshold(v Verdict, n int32, x float64, wanted bool) Verdict {
 	return v
 }
 
-// note remembers that the day of a bucket had something odd.
-func (k *walk) note(n int32) {
-	if day := k.day(n); len(k.days) == 0 || k.days[len(k.days)-1] != day {
-		k.days = append(k.days, day)
-	}
+// rise is an odd bucket.
+type rise struct {
+	day   int32
+	value float64
+}
+
+func (k *walk) note(n int32, x float64) {
+	k.odd = n
+	k.rises = append(k.rises, rise{k.day(n), x})
 }
 
 func (k *walk) day(n int32) int32 { return bucket(bucketTime(n, k.s.Step), 24*time.Hour) }
 
-// lasting says that on enough of the days before a bucket's there was something odd as well.
-func (k *walk) lasting(n int32) bool {
-	found := 0
-	for _, d := range k.days {
-		if d < k.day(n) && d >= k.day(n)-lastingOf {
-			found++
+// settled says that a value is no more than what has come to stay: on lastingDays of the lastingOf days before there was something odd as
+// well, and this is below factor times the median of that.
+func (k *walk) settled(n int32, x float64) bool {
+	days := map[int32]bool{}
+	var values []float64
+	for i := len(k.rises) - 1; i >= 0 && k.rises[i].day >= k.day(n)-lastingOf; i-- {
+		if r := k.rises[i]; r.day < k.day(n) {
+			days[r.day] = true
+			values = append(values, r.value)
 		}
 	}
-	return found >= lastingDays
+	if len(days) >= lastingDays {
+		k.level = max(k.level, median(values))
+	}
+	return x < k.w.Factor*k.level
 }
