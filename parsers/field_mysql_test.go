@@ -127,3 +127,26 @@ func TestEnterpriseStatistics(t *testing.T) {
 	equal(t, "duration", ev.Duration.Microseconds(), 12500)
 	equal(t, "certainty", ev.TimeCertainty, pipeline.TimeExact)
 }
+
+// TestLaidOutInEnvelopes: a record over several lines, each of which a container runtime or a shipper wraps by itself.
+func TestLaidOutInEnvelopes(t *testing.T) {
+	record := "[\n" + filterRecord("general", "status", "    \"account\": { \"user\": \"app\", \"host\": \"web\" },\n    \"general_data\": {\n      \"command\": \"Query\",\n      \"query\": \"select 1\",\n      \"status\": 0\n    }") + ",\n" +
+		filterRecord("query", "query_start", "    \"query_data\": {\n      \"query\": \"select 2\",\n      \"status\": 0}") + "\n]"
+	for what, wrap := range map[string]func(string) string{
+		"CRI": func(line string) string { return "2026-03-01T09:00:00.123456789Z stdout F " + line },
+		"Docker": func(line string) string {
+			return `{"log":` + pgJSON(line+"\n") + `,"stream":"stdout","time":"2026-03-01T09:00:00Z"}`
+		},
+		"Filebeat": func(line string) string { return `{"message":` + pgJSON(line) + `,"log":{"file":{"path":"/a.json"}}}` },
+	} {
+		t.Run(what, func(t *testing.T) {
+			text := ""
+			for line := range strings.SplitSeq(record, "\n") {
+				text += wrap(line) + "\n"
+			}
+			events := whole(t, decode(t, text), 2)
+			equal(t, "statement", events[0].Statement, "select 1")
+			equal(t, "statement", events[1].Statement, "select 2")
+		})
+	}
+}

@@ -43,7 +43,7 @@ func (d *decoder) object(s *stream, raw []byte, depth int) {
 			}
 		}
 		kind, end, err := classify(raw)
-		if errors.Is(err, jsonscan.ErrShort) && depth == 0 && (d.fixed == layoutUnknown || d.fixed == layoutJSON) && prettyStart(raw) {
+		if errors.Is(err, jsonscan.ErrShort) && (depth == 0 || len(raw) == 1) && (d.fixed == layoutUnknown || d.fixed == layoutJSON) && prettyStart(raw) {
 			d.openBlock(s, layoutJSON, raw)
 			return
 		}

@@ -27,7 +27,7 @@ type Inner struct {
 }
 
 // keys that hold the line, best first.
-var textKeys = [...]string{"message", "log", "MESSAGE", "msg", "event_message", "body", "line", "textPayload", "_raw", "payload", "event", "data", "kinesis", "awslogs"}
+var textKeys = [...]string{"message", "log", "MESSAGE", "msg", "event_message", "full_message", "short_message", "body", "line", "textPayload", "_raw", "payload", "event", "data", "kinesis", "awslogs"}
 
 // Unwrap finds the text of a wrapper object; ok is false if it has none.
 func Unwrap(b []byte, a *field.Arena) (in Inner, ok bool) {
