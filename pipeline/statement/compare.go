@@ -78,7 +78,7 @@ func (j *judge) chained(n *tree.Node) {
 // constantLeft judges 5 = (SELECT …) and its kin.
 func (j *judge) constantLeft(n *tree.Node, p place) {
 	right := unwrap(n.Args[1])
-	if right.Kind == tree.Subquery && right.Op == "" && n.Args[0].Kind != tree.List {
+	if right.Kind == tree.Subquery && right.Op == "" && right.Query != nil && n.Args[0].Kind != tree.List {
 		w := 0.45
 		if fromless(right.Query) {
 			w = pick(outward(right.Query), 0.2, 0.8)
@@ -153,7 +153,7 @@ func guesses(n *tree.Node) bool {
 	return tree.Any(n, func(x *tree.Node) bool {
 		switch x.Kind {
 		case tree.Like:
-			return tree.AnyOf(x.Args[:1], func(c *tree.Node) bool { return c.Kind == tree.Column && secretName(c.Name) })
+			return len(x.Args) > 0 && tree.AnyOf(x.Args[:1], func(c *tree.Node) bool { return c.Kind == tree.Column && secretName(c.Name) })
 		case tree.Func:
 			return (piece[bare(x.Name)] || codePoint[bare(x.Name)]) && tree.AnyOf(x.Args, func(c *tree.Node) bool { return c.Kind == tree.Column && secretName(c.Name) })
 		}
@@ -190,6 +190,9 @@ func asksSecret(n *tree.Node) bool {
 
 // apart reports a query that names no table but its own: its answer is the same for every row around it.
 func apart(q *tree.Query) bool {
+	if q == nil {
+		return false
+	}
 	own := map[string]bool{"": true}
 	tree.Relations(q.From, func(r *tree.Relation) { own[strings.ToLower(r.Alias)], own[strings.ToLower(r.Name)] = true, true })
 	return !tree.AnyQuery(q, func(n *tree.Node) bool {

@@ -94,7 +94,7 @@ func (j *judge) term(n *tree.Node, p place, joined tree.Kind, first bool) {
 		j.found("tautology", 0.55, "a comparison with a query of its own, in which no column stands, is joined with OR")
 	case joined != 0 && !first && p.data && comparing(n.Kind) && n.Kind != tree.Exists && !ownColumn(n) && anyRow(n):
 		j.found("boolean_probe", 0.5, "a condition asks about all of a table or about any of its rows, and not about the row at hand")
-	case joined == tree.Or && !first && n.Kind == tree.Exists && !n.Not && len(n.Query.From) > 0 && n.Query.Where == nil && n.Query.SetOp == "" && n.Query.Limit == nil:
+	case joined == tree.Or && !first && n.Kind == tree.Exists && !n.Not && n.Query != nil && len(n.Query.From) > 0 && n.Query.Where == nil && n.Query.SetOp == "" && n.Query.Limit == nil:
 		j.found("tautology", 0.55, "whether a table has any row at all is joined with OR")
 	case joined == tree.Or && !first && n.Kind == tree.Func && len(n.Args) == 0 && always[bare(n.Name)]:
 		j.found("tautology", 0.6, "the result of "+bare(n.Name)+" is joined with OR")

@@ -27,14 +27,16 @@ func checkMasked(t *testing.T, engine pipeline.Engine, sql string, st *pipeline.
 			shown.WriteString(strings.ToLower(sql[k.Start:k.End]) + " ")
 		}
 	}
-	b, err := json.Marshal(st)
+	texts := *st
+	texts.Limbs = nil // hashes, in whose digits any number may stand
+	b, err := json.Marshal(&texts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	answer := strings.ToLower(string(b))
 	for _, l := range literals {
 		l = strings.ToLower(l)
-		if len(l) < 5 || strings.Contains(shown.String(), l) || strings.ContainsAny(l, "\"\\<>&") || strings.Contains(fixedWords, l) ||
+		if len(l) < 5 || strings.Contains(compact(shown.String()), compact(l)) || strings.ContainsAny(l, "\"\\<>&") || strings.Contains(fixedWords, l) ||
 			!wordy(l) || strings.Contains(st.Fingerprint, l) {
 			continue
 		}
@@ -43,6 +45,9 @@ func checkMasked(t *testing.T, engine pipeline.Engine, sql string, st *pipeline.
 		}
 	}
 }
+
+// compact takes the spaces out: the normal form sets its own.
+func compact(s string) string { return strings.ReplaceAll(s, " ", "") }
 
 func wordy(s string) bool {
 	for i := range len(s) {

@@ -1,6 +1,10 @@
 package statement
 
-import "github.com/auditwarden/auditwarden/pipeline/statement/tree"
+import (
+	"strings"
+
+	"github.com/auditwarden/auditwarden/pipeline/statement/tree"
+)
 
 // subsumed judges an OR one of whose terms makes another superfluous: name = 'x' OR name IS NOT NULL. Whoever builds a
 // search has no use for the first term; whoever was given it to complete has.
@@ -133,7 +137,7 @@ func wideComparison(n *tree.Node) (*tree.Node, float64) {
 	if x.Kind != tree.Column || !literal(y) {
 		return nil, 0
 	}
-	low := y.Type == tree.Int && (y.Text == "0" || y.Text[0] == '-') || y.Text == ""
+	low := y.Type == tree.Int && (y.Text == "0" || strings.HasPrefix(y.Text, "-")) || y.Text == ""
 	switch {
 	case (op == ">" || op == ">=") && (low || sized):
 		return x, 0.6

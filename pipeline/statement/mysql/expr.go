@@ -58,9 +58,9 @@ func expr(e ast.ExprNode) *tree.Node {
 	case *ast.CaseExpr:
 		return caseExpr(x)
 	case *ast.SubqueryExpr:
-		return &tree.Node{Kind: tree.Subquery, Query: queryOf(x.Query)}
+		return &tree.Node{Kind: tree.Subquery, Query: present(queryOf(x.Query))}
 	case *ast.ExistsSubqueryExpr:
-		return &tree.Node{Kind: tree.Exists, Query: subquery(x.Sel), Not: x.Not}
+		return &tree.Node{Kind: tree.Exists, Query: present(subquery(x.Sel)), Not: x.Not}
 	case *ast.CompareSubqueryExpr:
 		n := &tree.Node{Kind: tree.Compare, Op: operator(x.Op), Args: exprs([]ast.ExprNode{x.L, x.R})}
 		if r := n.Args[len(n.Args)-1]; r.Kind == tree.Subquery {
@@ -110,6 +110,14 @@ func expr(e ast.ExprNode) *tree.Node {
 		return nil
 	}
 	return &tree.Node{Kind: tree.Other}
+}
+
+// present gives an empty query for none: a node of these kinds always has one.
+func present(q *tree.Query) *tree.Query {
+	if q == nil {
+		return &tree.Query{}
+	}
+	return q
 }
 
 func variable(x *ast.VariableExpr) *tree.Node {

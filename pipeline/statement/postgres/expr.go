@@ -196,6 +196,9 @@ func caseExpr(c *pgquery.CaseExpr) *tree.Node {
 
 func sublink(s *pgquery.SubLink) *tree.Node {
 	q := queryOf(s.Subselect)
+	if q == nil {
+		q = &tree.Query{} // a node of this kind always has one
+	}
 	n := &tree.Node{Kind: tree.Subquery, Query: q}
 	switch s.SubLinkType {
 	case pgquery.SubLinkType_EXISTS_SUBLINK:

@@ -32,7 +32,7 @@ const (
 	Between
 	Like // Op: like, ilike, similar, regexp
 	Exists
-	Subquery // Query; Op: "" for a scalar one, any, all, array
+	Subquery // Query, never nil; Op: "" for a scalar one, any, all, array
 	Case     // Args: [operand] when then … else; Op: "operand" if it has one
 	Cast     // Name: type; Args[0]
 	List     // row, array or list
