@@ -56,7 +56,7 @@ type recent struct {
 }
 
 func (r *recent) push(x float64) (gone float64, full bool) {
-	full = r.n == len(r.ring)
+	full = r.full()
 	gone = r.ring[r.next]
 	r.ring[r.next] = x
 	r.next = (r.next + 1) % len(r.ring)

@@ -33,7 +33,7 @@ func (p *pulse) surprise(residual, level, sd float64) (out [len(pulsePoints)]rea
 	for i := range p.of {
 		g := &p.of[i]
 		g.last.push(z)
-		if g.last.n == len(g.last.ring) {
+		if g.last.full() {
 			g.value, g.fresh = g.last.mean(), true
 			out[i] = g.judge(g.value, pulseFloor)
 		}

@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/auditwarden/auditwarden/baseline/volume"
 )
@@ -87,11 +86,10 @@ func (v *variant) judge(points []volume.Point) []volume.Verdict {
 	if !v.seen {
 		return volume.Judge(v.cfg, points)
 	}
-	const week = 7 * 24 * time.Hour
-	back := -(points[len(points)-1].At.Sub(points[0].At)/week + 1) * week
+	weeks := int(points[len(points)-1].At.Sub(points[0].At).Hours()/(7*24)) + 1
 	d := volume.New(v.cfg)
 	for _, p := range points {
-		d.Push(volume.Point{At: p.At.Add(back), Value: p.Value})
+		d.Push(volume.Point{At: p.At.AddDate(0, 0, -7*weeks), Value: p.Value})
 	}
 	out := make([]volume.Verdict, len(points))
 	for i, p := range points {
