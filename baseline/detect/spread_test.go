@@ -96,6 +96,9 @@ func checkSpread(t *testing.T, a pipeline.Alert, hosts []string) {
 	if !strings.HasPrefix(a.Numbers["stages"], "10:00:00 ") || !strings.Contains(a.Reason, "10:00:18 success after errors") {
 		t.Errorf("stages %q; reason: %s", a.Numbers["stages"], a.Reason)
 	}
+	if strings.Count(a.Reason, "statements") < 3 || !strings.Contains(a.Reason, " Also: ") {
+		t.Errorf("a reason explains the worst three rules and names the others: %s", a.Reason)
+	}
 	if a.Evidence[0].Time != a.FirstSeen || a.Numbers["worst_statement"] == "" || a.Numbers["first_statement"] != a.Evidence[0].Fingerprint {
 		t.Errorf("first evidence at %v of %v, numbers %v", a.Evidence[0].Time, a.FirstSeen, a.Numbers)
 	}

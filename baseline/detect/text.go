@@ -126,27 +126,33 @@ func (t *tally) stages() string {
 	return strings.Join(names, ", ")
 }
 
+// fullReasons is how many rules a reason explains; of the others it gives the names.
+const fullReasons = 3
+
 // reason says why, with the numbers, one rule after the other, the worst first.
 func reason(a *pipeline.Alert, t *tally) string {
-	var b strings.Builder
+	var parts, others []string
 	if s := t.stages(); s != "" {
-		b.WriteString("Stages: " + s + ". ")
+		parts = append(parts, "Stages: "+s+".")
 	}
 	for i, r := range t.rules {
-		if i > 0 {
-			b.WriteString(" ")
-		}
-		fmt.Fprintf(&b, "%s (%s)", r.Title, r.ID)
+		what := r.Title + " (" + r.ID + ")"
 		if r.Kind == OnSignal || r.Kind == OnThreshold || r.Kind == OnSequence {
-			b.WriteString(", " + t.of[r.ID].counts())
+			what += ", " + t.of[r.ID].counts()
 		}
-		if r.Because != "" {
-			b.WriteString(": " + t.fillRule(strings.TrimSpace(r.Because), r, a))
-		} else {
-			b.WriteString(".")
+		switch {
+		case i >= fullReasons:
+			others = append(others, what)
+		case r.Because != "":
+			parts = append(parts, what+": "+t.fillRule(strings.TrimSpace(r.Because), r, a))
+		default:
+			parts = append(parts, what+".")
 		}
 	}
-	return b.String()
+	if len(others) > 0 {
+		parts = append(parts, "Also: "+strings.Join(others, "; ")+".")
+	}
+	return strings.Join(parts, " ")
 }
 
 // counts says how many events a rule matched and how many of them failed.
@@ -174,7 +180,7 @@ func (t *tally) fillRule(text string, r *Rule, a *pipeline.Alert) string {
 	filled := strings.NewReplacer(
 		"{events}", count(a.Events), "{rule_events}", count(p.events), "{failures}", count(p.failures),
 		"{rows}", count(uint64(max(p.rows, 0))), "{shapes}", strconv.Itoa(len(p.shapes)), "{roles}", strconv.Itoa(len(p.roles)),
-		"{clients}", strconv.Itoa(len(p.clients)), "{subjects}", join(p.subjects, 8), "{signals}", join(p.signals, 12),
+		"{clients}", strconv.Itoa(len(p.clients)), "{subjects}", join(p.subjects, 8), "{signals}", join(p.signals, 6),
 		"{duration}", span(t.last.Sub(t.first)), "{role}", clean(a.Role), "{client}", clean(a.Client), "{application}", clean(a.Application), "{database}", clean(a.Database),
 		"{observed}", figure(p.numbers[0]), "{expected}", figure(p.numbers[1]), "{threshold}", figure(p.numbers[2]), "{within}", p.verdict.within(),
 	).Replace(text)
