@@ -234,6 +234,7 @@ func (d *decoder) endBlock(s *stream, err error) {
 			}
 			err := r.Event(d.pg.Clock, ev)
 			if err == nil {
+				d.account(s, ev)
 				d.stage(s, ev, r.Name)
 			}
 			return err

@@ -150,3 +150,20 @@ func TestLaidOutInEnvelopes(t *testing.T) {
 		})
 	}
 }
+
+// TestFilterConnection: most classes of audit_log_filter name no account; the connection does.
+func TestFilterConnection(t *testing.T) {
+	list := []string{
+		filterRecord("connection", "connect", "    \"account\": { \"user\": \"app\", \"host\": \"web\" },\n    \"login\": { \"user\": \"app\", \"os\": \"\", \"ip\": \"10.0.0.7\", \"proxy\": \"\" },\n    \"connection_data\": { \"connection_type\": \"ssl\", \"status\": 0, \"db\": \"shop\" }"),
+		filterRecord("query", "query_start", "    \"query_data\": { \"query\": \"select 1\", \"status\": 0, \"sql_command\": \"select\" }"),
+		filterRecord("authentication", "auth_authid_drop", "    \"account\": { \"user\": \"old\", \"host\": \"%\" },\n    \"authentication_data\": { \"status\": 0 }"),
+		filterRecord("connection", "disconnect", "    \"account\": { \"user\": \"app\", \"host\": \"web\" },\n    \"connection_data\": { \"connection_type\": \"ssl\" }"),
+		filterRecord("query", "query_start", "    \"query_data\": { \"query\": \"select 2\", \"status\": 0, \"sql_command\": \"select\" }"),
+	}
+	events := whole(t, decode(t, "[\n"+strings.Join(list, ",\n")+"\n]\n"), len(list))
+	for i, want := range []string{"app", "app", "app", "app", ""} {
+		equal(t, "role", events[i].Role, want)
+	}
+	equal(t, "client", events[1].ClientAddr, "10.0.0.7")
+	equal(t, "database", events[1].Database, "")
+}

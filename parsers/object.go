@@ -129,6 +129,7 @@ func (d *decoder) one(s *stream, kind objectKind, raw []byte, depth int) {
 		d.structured(s, raw, enterprise.Format, func(ev *pipeline.Event) error {
 			err := enterprise.Read(raw, clock, a, ev)
 			if err == nil {
+				d.account(s, ev)
 				d.stage(s, ev, jsonscan.Text(raw, a, "event"))
 			}
 			return err

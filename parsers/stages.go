@@ -1,6 +1,10 @@
 package parsers
 
-import "github.com/auditwarden/auditwarden/pipeline"
+import (
+	"strings"
+
+	"github.com/auditwarden/auditwarden/pipeline"
+)
 
 // stages are the events in which audit_log_filter reports one execution of a statement, in JSON and in XML.
 var stages = map[string]uint8{
@@ -29,4 +33,24 @@ func (d *decoder) stage(s *stream, ev *pipeline.Event, event string) {
 		return
 	}
 	ev.Repeat = d.sessions.get(s, id).again(d.sessions.hash(ev.Statement), shape)
+}
+
+// account fills in who acted where audit_log_filter names no account, from the connection's own record. The database is not
+// among it: a session may change that.
+func (d *decoder) account(s *stream, ev *pipeline.Event) {
+	switch {
+	case ev.SessionID == "" || ev.SessionID == "0":
+	case ev.Kind == pipeline.KindConnect:
+		d.sessions.get(s, ev.SessionID).who = who{role: strings.Clone(ev.Role), client: strings.Clone(ev.ClientAddr)}
+	case ev.Kind == pipeline.KindDisconnect:
+		d.sessions.forget(s, ev.SessionID)
+	case ev.Has&(pipeline.HasRole|pipeline.HasClient) == 0:
+		if old := d.sessions.find(s, ev.SessionID); old != nil && old.who.role != "" {
+			ev.Role, ev.ClientAddr = old.who.role, old.who.client
+			ev.Has |= pipeline.HasRole
+			if ev.ClientAddr != "" {
+				ev.Has |= pipeline.HasClient
+			}
+		}
+	}
 }
