@@ -30,6 +30,9 @@ func (j *judge) comparison(n *tree.Node, p place) {
 		(tree.AnyOf(n.Query.Targets, func(x *tree.Node) bool { return funcNamed(x, piece) || informs(x) }) || readsSecret(n.Query)) {
 		j.found("boolean_probe", 0.75, "a constant is looked for in what a query finds of a secret")
 	}
+	if n.Kind == tree.Like && len(n.Args) == 2 && p.cond && constantQuery(n.Args[1]) {
+		j.found("inline_query", 0.6, "a query that gives a constant stands as a pattern")
+	}
 	if n.Kind == tree.Compare && len(n.Args) == 2 && p.cond {
 		j.chosen(n.Args[0], n.Args[1])
 		j.chosen(n.Args[1], n.Args[0])
