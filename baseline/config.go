@@ -1,6 +1,8 @@
 package baseline
 
 import (
+	"fmt"
+	"path"
 	"time"
 
 	"github.com/auditwarden/auditwarden/pipeline"
@@ -19,6 +21,9 @@ type Config struct {
 	RecentDays int `yaml:"recent_days"`
 	// HistoryDays is how far back volume is compared.
 	HistoryDays int `yaml:"history_days"`
+	// PeerGroups puts roles that do the same work together, by name or glob: {clerks: ["clerk_*"]}. Roles in no group are
+	// compared by what they run.
+	PeerGroups map[string][]string `yaml:"peer_groups"`
 }
 
 // Default gives the values used where the configuration says nothing.
@@ -39,6 +44,16 @@ func (c *Config) Validate() pipeline.Problems {
 	within("stale_days", c.StaleDays, 7, 3650)
 	within("recent_days", c.RecentDays, 1, 90)
 	within("history_days", c.HistoryDays, 2, 365)
+	for name, globs := range c.PeerGroups {
+		if len(globs) == 0 {
+			ps.Add("peer_groups."+name, "is empty: list names of roles or globs")
+		}
+		for i, g := range globs {
+			if _, err := path.Match(g, ""); err != nil || g == "" {
+				ps.Add(fmt.Sprintf("peer_groups.%s[%d]", name, i), "%q is no glob", g)
+			}
+		}
+	}
 	if c.ActiveDays > c.LearningDays+1 {
 		ps.Add("active_days", "is %d: a role cannot be seen on more days than learning_days (%d) + 1", c.ActiveDays, c.LearningDays)
 	}

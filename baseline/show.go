@@ -35,6 +35,19 @@ type Profile struct {
 	Events   uint64             `json:"events"` // about
 	Items    map[string][]Known `json:"items"`  // by kind, the most frequent first
 	Volume   []Level            `json:"volume"`
+	Sessions Sessions           `json:"sessions"`
+
+	Peers     []string   `json:"peers"`     // roles of the same database that do the same work
+	Decisions []Decision `json:"decisions"` // of people, the oldest first
+}
+
+// Sessions is how long a role's sessions last and how much they do, over the history kept; zero where the log names none.
+type Sessions struct {
+	Count         uint64  `json:"count"`
+	Median        float64 `json:"median_seconds"`
+	P95           float64 `json:"p95_seconds"`
+	Statements    float64 `json:"median_statements"`
+	StatementsP95 float64 `json:"p95_statements"`
 }
 
 // Known is one item of a profile.
@@ -45,6 +58,7 @@ type Known struct {
 	Last       time.Time `json:"last_seen"`
 	Days       uint64    `json:"days"`
 	Events     uint64    `json:"events"` // about
+	Decision   Verb      `json:"decision,omitempty"`
 }
 
 // Level is what an hour amounts to, over the history kept.
@@ -58,23 +72,88 @@ type Level struct {
 
 // Show reads the profiles of the roles that the names given select; empty ones select all. now decides what is stale.
 func (p *Profiles) Show(ctx context.Context, cluster, database, role string, now time.Time) ([]Profile, error) {
+	list, err := p.readItems(ctx, chosen(cluster, database, role))
+	if err != nil {
+		return nil, err
+	}
+	decisions, err := p.Decisions(ctx, cluster, database, role)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		at := &list[i]
+		at.judge(&p.cfg, now)
+		at.decided(decisions)
+		if at.Volume, err = p.levels(ctx, at); err != nil {
+			return nil, err
+		}
+		if at.Sessions, err = p.sessions(ctx, at); err != nil {
+			return nil, err
+		}
+		if at.Peers, err = p.peersOf(ctx, at); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// chosen is a predicate over role_profile: what describes a role of a database, of those that the names select.
+func chosen(cluster, database, role string) string {
 	where := "role != '' AND database != '' AND kind != '" + KindDatabase + "'"
 	for _, f := range [...]struct{ column, value string }{{"cluster", cluster}, {"database", database}, {"role", role}} {
 		if f.value != "" {
 			where += " AND " + f.column + " = " + Quote(f.value)
 		}
 	}
-	list, err := p.readItems(ctx, where)
-	if err != nil {
-		return nil, err
-	}
-	for i := range list {
-		list[i].judge(&p.cfg, now)
-		if list[i].Volume, err = p.levels(ctx, &list[i]); err != nil {
-			return nil, err
+	return where
+}
+
+// decided puts the decisions about p's items where they belong.
+func (p *Profile) decided(all []Decision) {
+	for _, d := range all {
+		if d.of(p) {
+			p.Decisions = append(p.Decisions, d)
 		}
 	}
-	return list, nil
+	for kind, list := range p.Items {
+		for i := range list {
+			list[i].Decision = standing(p.Decisions, kind, list[i].Item)
+		}
+	}
+}
+
+func (p *Profiles) peersOf(ctx context.Context, of *Profile) ([]string, error) {
+	rows, err := p.conn.Query(ctx, fmt.Sprintf("SELECT arrayJoin(peers) FROM role_peers FINAL WHERE cluster = %s AND database = %s AND role = %s", Quote(of.Cluster), Quote(of.Database), Quote(of.Role)))
+	if err != nil {
+		return nil, fmt.Errorf("read peers: %w", err)
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, fmt.Errorf("read peers: %w", err)
+		}
+		out = append(out, name)
+	}
+	return out, rows.Err()
+}
+
+// sessions sums up the sessions of the history kept, as far as the log names them.
+func (p *Profiles) sessions(ctx context.Context, of *Profile) (Sessions, error) {
+	var s Sessions
+	err := p.conn.QueryRow(ctx, fmt.Sprintf(`SELECT count(), ifNotFinite(quantileExact(0.5)(seconds), 0), ifNotFinite(quantileExact(0.95)(seconds), 0), ifNotFinite(quantileExact(0.5)(n), 0), ifNotFinite(quantileExact(0.95)(n), 0)
+FROM
+(
+    SELECT toFloat64(dateDiff('second', min(event_time), max(event_time))) AS seconds, toFloat64(countIf(kind = 'statement')) AS n
+    FROM events FINAL
+    WHERE cluster = %s AND database = %s AND role = %s AND session_id != '' AND NOT repeat AND event_time >= %s - INTERVAL %d DAY
+    GROUP BY client, session_id
+)`, Quote(of.Cluster), Quote(of.Database), Quote(of.Role), Time(of.Last), p.cfg.HistoryDays)).Scan(&s.Count, &s.Median, &s.P95, &s.Statements, &s.StatementsP95)
+	if err != nil {
+		return s, fmt.Errorf("read sessions: %w", err)
+	}
+	return s, nil
 }
 
 func (p *Profiles) readItems(ctx context.Context, where string) ([]Profile, error) {
@@ -159,6 +238,12 @@ func (p *Profile) WriteText(w io.Writer, most int) error {
 	for _, l := range p.Volume {
 		fmt.Fprintf(t, "%s an hour\tmedian %.0f, 95 %% %.0f, highest %.0f, in %d hours\n", l.Metric, l.Median, l.P95, l.Max, l.Hours)
 	}
+	if s := p.Sessions; s.Count > 0 {
+		fmt.Fprintf(t, "sessions\t%d, median %.0f s and %.0f statements, 95 %% within %.0f s and %.0f statements\n", s.Count, s.Median, s.Statements, s.P95, s.StatementsP95)
+	}
+	if len(p.Peers) > 0 {
+		fmt.Fprintf(t, "peers\t%s\n", strings.Join(p.Peers, ", "))
+	}
 	kinds := make([]string, 0, len(p.Items))
 	for k := range p.Items {
 		kinds = append(kinds, k)
@@ -172,17 +257,32 @@ func (p *Profile) WriteText(w io.Writer, most int) error {
 				fmt.Fprintf(t, "\tand %d more\n", len(list)-most)
 				break
 			}
-			name := k.Item
-			if k.Normalized != "" {
-				name += " " + strings.Join(strings.Fields(k.Normalized), " ")
-				if len(name) > 120 {
-					name = strings.ToValidUTF8(name[:120], "") + "…"
-				}
+			mark := ""
+			if k.Decision == Approve {
+				mark = "\tapproved"
 			}
-			fmt.Fprintf(t, "\t%s\tsince %s\ton %d days\tabout %d times\n", name, k.First.UTC().Format(time.DateOnly), k.Days, k.Events)
+			fmt.Fprintf(t, "\t%s\tsince %s\ton %d days\tabout %d times%s\n", called(k.Item, k.Normalized), k.First.UTC().Format(time.DateOnly), k.Days, k.Events, mark)
 		}
 	}
+	if len(p.Decisions) > 0 {
+		fmt.Fprintf(t, "decisions\t%d\n", len(p.Decisions))
+	}
+	for _, d := range p.Decisions {
+		fmt.Fprintf(t, "\t%s %s %s\t%s by %s\t%s\n", d.Verb, d.Kind, d.Item, d.At.UTC().Format(time.DateTime), d.Author, d.Reason)
+	}
 	return t.Flush()
+}
+
+// called names an item; a shape by its fingerprint and the beginning of its normal form.
+func called(item, normalized string) string {
+	if normalized == "" {
+		return item
+	}
+	name := item + " " + strings.Join(strings.Fields(normalized), " ")
+	if len(name) > 120 {
+		name = strings.ToValidUTF8(name[:120], "") + "…"
+	}
+	return name
 }
 
 // Show is [Profiles.Show] for callers that have a connection only.

@@ -108,15 +108,15 @@ func teachSQL(s Scope, l Lesson, into string) string {
 	}
 	except := "1"
 	if l.Suspect != "" {
-		except = "NOT (" + l.Suspect + ")"
+		except = "(NOT (" + l.Suspect + ") OR (cluster, database, role, fingerprint) IN (" + approvedShapes() + "))"
 	}
 	join, outside := "", "1"
 	if l.Spans != "" {
 		join = "LEFT JOIN (" + l.Spans + ") AS q ON e.cluster = q.cluster AND e.role = q.role AND e.client = q.client"
-		outside = "NOT arrayExists(x -> e.event_time >= x.1 AND e.event_time <= x.2, q.spans)"
+		outside = "(NOT arrayExists(x -> e.event_time >= x.1 AND e.event_time <= x.2, q.spans) OR (e.cluster, e.database, e.role, e.fingerprint) IN (" + approvedShapes() + "))"
 	}
 	return fmt.Sprintf(`INSERT INTO %s (cluster, database, role, kind, item, first, last, days, events, clients)
-SELECT cluster, p.1, p.2, p.3, p.4, min(f), max(l), groupBitmapState(toUInt32(toRelativeDayNum(hour))), uniqCombined64MergeState(n), uniqState(client)
+SELECT t.cluster AS cluster, t.p.1, t.p.2, t.p.3, t.p.4, min(f), max(l), groupBitmapState(toUInt32(toRelativeDayNum(hour))), uniqCombined64MergeState(n), uniqState(client)
 FROM
 (
     SELECT cluster, client, hour, f, l, n, arrayJoin(arrayConcat(%s)) AS p
@@ -141,6 +141,8 @@ FROM
         )
         GROUP BY cluster, database, role, client, application, kind, fingerprint, tables, tables_read, tables_written, functions, defines, hour, extra
     )
-)
-GROUP BY cluster, p.1, p.2, p.3, p.4`, into, strings.Join(rows, ",\n        "), strings.Join(extra, ", "), from, except, join, outside)
+) AS t
+LEFT JOIN (%s) AS g ON g.cluster = t.cluster AND g.database = t.p.1 AND g.role = t.p.2 AND g.kind = t.p.3 AND g.item = t.p.4
+WHERE t.hour >= g.until
+GROUP BY cluster, t.p.1, t.p.2, t.p.3, t.p.4`, into, strings.Join(rows, ",\n        "), strings.Join(extra, ", "), from, except, join, outside, forgottenSQL())
 }

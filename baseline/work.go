@@ -64,21 +64,45 @@ func (w *Work) Learn(role string, d Deed) {
 	}
 }
 
-// likelihood is how likely the role is to do d: how often it did, or, for what it never did, how often it does something
-// new (Witten and Bell) that touches the same tables in the same way.
-func (w *Work) likelihood(of *doings, d *Deed) float64 {
+// known is how likely the role is to run a shape that it has run before; 0 for others.
+func (of *doings) known(d *Deed) float64 {
+	return of.shapes[d.Shape] / (of.total + float64(len(of.shapes)))
+}
+
+// novel is how likely the role is to run something new (Witten and Bell).
+func (of *doings) novel() float64 {
 	kinds := float64(len(of.shapes))
-	if n := of.shapes[d.Shape]; n > 0 {
-		return n / (of.total + kinds)
+	return kinds / (of.total + kinds)
+}
+
+// touch is how usual it is for the role to touch what d touches, the least usual of it.
+func (w *Work) touch(of *doings, d *Deed) float64 {
+	if len(d.Access) == 0 {
+		return w.cfg.Unseen
 	}
-	touch := w.cfg.Unseen
-	if len(d.Access) > 0 {
-		touch = 1
-		for _, a := range d.Access {
-			touch = min(touch, max(of.access[a]/of.total, w.cfg.Unseen))
-		}
+	touch := 1.0
+	for _, a := range d.Access {
+		touch = min(touch, max(of.access[a]/of.total, w.cfg.Unseen))
 	}
-	return kinds / (of.total + kinds) * touch
+	return touch
+}
+
+// odds is how much likelier the other role is to do d, as a natural logarithm. A shape that neither has run says only how
+// usual its tables are for each: who composes many new statements is not the likelier author of every release.
+func (w *Work) odds(own, other *doings, d *Deed) float64 {
+	p, q := own.known(d), other.known(d)
+	switch {
+	case p == 0 && q == 0:
+		e := math.Log(w.touch(other, d) / w.touch(own, d))
+		return max(-w.cfg.CapKnown, min(w.cfg.CapKnown, e))
+	case q == 0:
+		e := math.Log(other.novel() * w.touch(other, d) / p)
+		return max(-w.cfg.Cap, min(0, e))
+	case p == 0:
+		e := math.Log(q / (own.novel() * w.touch(own, d)))
+		return max(-w.cfg.Cap, min(w.cfg.Cap, e))
+	}
+	return max(-w.cfg.Cap, min(w.cfg.CapKnown, math.Log(q/p)))
 }
 
 // Likeness is the share of a's statements whose shape b runs too.
@@ -140,12 +164,7 @@ func (w *Work) Judge(role string, window []Deed) Suspicion {
 func (w *Work) evidence(own, other *doings, deeds []*Deed) float64 {
 	sum := 0.0
 	for _, d := range deeds {
-		most := w.cfg.Cap
-		if own.shapes[d.Shape] > 0 {
-			most = w.cfg.CapKnown
-		}
-		e := math.Log(w.likelihood(other, d) / w.likelihood(own, d))
-		sum += max(-w.cfg.Cap, min(most, e))
+		sum += w.odds(own, other, d)
 	}
 	return sum
 }

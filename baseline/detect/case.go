@@ -128,6 +128,7 @@ func caseConfig(cfg Config) Config {
 	cfg.SensitiveTables = append(slices.Clone(cfg.SensitiveTables), "public.customers")
 	cfg.DecoyTables = append(slices.Clone(cfg.DecoyTables), "public.honey_*")
 	cfg.DecoyRoles = append(slices.Clone(cfg.DecoyRoles), "*_decoy")
+	cfg.SharedRoles = append(slices.Clone(cfg.SharedRoles), "case_shared")
 	kinds := map[string]RoleKind{"case_app": Application, "case_admin": Admin}
 	maps.Copy(kinds, cfg.RoleKinds)
 	cfg.RoleKinds = kinds

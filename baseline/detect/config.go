@@ -37,6 +37,8 @@ type Config struct {
 
 	// RoleKinds declares kinds of role by name or glob, for example "svc_*: service".
 	RoleKinds map[string]RoleKind `yaml:"role_kinds"`
+	// SharedRoles are globs over accounts that several programs use: what each program does is then kept apart as well.
+	SharedRoles []string `yaml:"shared_roles"`
 	// SensitiveTables are globs over schema.table; what touches them weighs more.
 	SensitiveTables []string `yaml:"sensitive_tables"`
 	// DecoyTables are globs over tables that nobody has a reason to read, DecoyRoles names nobody has a reason to use.
@@ -96,7 +98,7 @@ func (c *Config) Validate() pipeline.Problems {
 		}
 		checkGlob(&ps, "role_kinds."+name, name)
 	}
-	for key, globs := range map[string][]string{"sensitive_tables": c.SensitiveTables, "decoy_tables": c.DecoyTables, "decoy_roles": c.DecoyRoles} {
+	for key, globs := range map[string][]string{"shared_roles": c.SharedRoles, "sensitive_tables": c.SensitiveTables, "decoy_tables": c.DecoyTables, "decoy_roles": c.DecoyRoles} {
 		for i, g := range globs {
 			checkGlob(&ps, fmt.Sprintf("%s[%d]", key, i), g)
 		}

@@ -44,6 +44,8 @@ type Detector struct {
 	onStep      func(error)
 	metrics     *metrics
 	ledger      ledger
+	peered      time.Time // when peers were found last
+	unasked     unasked
 	hits        string               // table of hits
 	forgetful   bool                 // does not ask which alerts are stored
 	silences    map[string]bool      // ids of silences stored
@@ -148,8 +150,12 @@ func (d *Detector) listen(ctx context.Context) {
 func (d *Detector) Step(ctx context.Context) (judged int, alerts []pipeline.Alert, err error) {
 	start := d.clock()
 	batches, scope, err := d.pending(ctx)
-	if err != nil || len(batches) == 0 {
+	if err != nil {
 		return 0, nil, err
+	}
+	if len(batches) == 0 {
+		alerts, err = d.askLate(ctx)
+		return 0, alerts, err
 	}
 	unread, err := d.judgeUnparsed(ctx, batches)
 	if err != nil {
@@ -187,6 +193,7 @@ func (d *Detector) judge(ctx context.Context, s baseline.Scope) ([]pipeline.Aler
 	}{
 		{"match", func() error { return d.match(ctx, d.rules, s) }},
 		{"teach", func() error { return d.profiles.Teach(ctx, s, d.lesson(s)) }},
+		{"peers", func() error { return d.peers(ctx) }},
 		{"measure", func() error { return d.profiles.Measure(ctx, s) }},
 		{"novelty", func() error { return d.novelty(ctx, s) }},
 		{"volume", func() error { return d.volume(ctx, s) }},

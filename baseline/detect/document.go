@@ -206,7 +206,7 @@ real evaluation on the engine.
 | ` + "`query`" + ` | rows of a ClickHouse query of your own | ` + "`query`, `where`" + `, also ` + "`threshold`" + ` |
 
 ` + "`match`" + ` is a ClickHouse predicate over the columns of ` + "`events`" + ` and these: ` + "`role_kind`" + ` (as declared; well-known superusers know themselves),
-` + "`is_super`, `is_app` (application or service), `interactive` (psql, DBeaver, …), `dump_tool`, `attack_tool`, `public_client`, `injected` (suspicious, a payload inside a literal not counted), `sensitive_tables`, `decoy_tables`, `decoy_role`, `only_catalogue`, `row_count` (0 where not logged)" + `.
+` + "`is_super`, `is_app` (application or service), `interactive` (psql, DBeaver, …), `dump_tool`, `attack_tool`, `public_client`, `injected` (suspicious, a payload inside a literal not counted), `sensitive_tables`, `decoy_tables`, `decoy_role`, `shared`, `only_catalogue`, `row_count` (0 where not logged)" + `.
 ` + "`subject`" + ` is an expression whose values are counted by ` + "`distinct: subject`" + ` and named in the alert.
 
 A **query** rule returns one row for each hit: ` + "`cluster` and `event_time`" + `, and as far as it has them ` + "`database, role, client, application, fingerprint, outcome, subject, record_id, event_index, kind, row_count, observed, expected, threshold`" + `.

@@ -101,7 +101,7 @@ func (c *campaign) where() string {
 	return strings.Join(parts, " AND ")
 }
 
-var macros = regexp.MustCompile(`\b(role_kind|is_super|is_app|interactive|dump_tool|attack_tool|public_client|sensitive_tables|decoy_tables|decoy_role|only_catalogue|injected|row_count|sensitive_item)\b`)
+var macros = regexp.MustCompile(`\b(role_kind|is_super|is_app|interactive|dump_tool|attack_tool|public_client|sensitive_tables|decoy_tables|decoy_role|shared|only_catalogue|injected|row_count|sensitive_item)\b`)
 
 // listQuery is a query for analysts that lists the campaign's events.
 func (d *Detector) listQuery(c *campaign, t *tally) string {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -32,43 +31,9 @@ const (
 // alone weighs a half at most, and what remains of the score then is at least a half.
 const injectedScore = 0.75
 
-// globRegexp turns a glob into an anchored regular expression.
-func globRegexp(glob string) string {
-	var b strings.Builder
-	b.WriteString("^")
-	for i := 0; i < len(glob); i++ {
-		switch c := glob[i]; c {
-		case '*':
-			b.WriteString(".*")
-		case '?':
-			b.WriteString(".")
-		case '[', ']':
-			b.WriteByte(c)
-		default:
-			b.WriteString(regexp.QuoteMeta(string(c)))
-		}
-	}
-	b.WriteString("$")
-	return b.String()
-}
+func matchGlob(column, glob string) string { return baseline.Glob(column, glob) }
 
-func matchGlob(column, glob string) string {
-	if !strings.ContainsAny(glob, `*?[\`) {
-		return column + " = " + baseline.Quote(glob)
-	}
-	return fmt.Sprintf("match(%s, %s)", column, baseline.Quote(globRegexp(glob)))
-}
-
-func anyGlob(column string, globs []string) string {
-	if len(globs) == 0 {
-		return "0"
-	}
-	parts := make([]string, len(globs))
-	for i, g := range globs {
-		parts[i] = matchGlob(column, g)
-	}
-	return "(" + strings.Join(parts, " OR ") + ")"
-}
+func anyGlob(column string, globs []string) string { return baseline.AnyGlob(column, globs) }
 
 // roleKindExpr gives the kind of the role in column; what is declared goes before what is well known.
 func (c *Config) roleKindExpr(column string) string {
@@ -115,12 +80,13 @@ func (c *Config) view(s baseline.Scope) string {
         arrayFilter(t -> %s, tables) AS sensitive_tables,
         arrayFilter(t -> %s, tables) AS decoy_tables,
         %s AS decoy_role,
+        %s AS shared,
         notEmpty(tables) AND arrayAll(t -> match(t, '(?i)^(pg_catalog|information_schema|pg_toast|mysql|performance_schema|sys)[.]|^pg_'), tables) AS only_catalogue,
         toInt64(ifNull(rows, 0)) AS row_count
     FROM events FINAL
     WHERE %s AND NOT repeat`,
 		c.roleKindExpr("role"), baseline.Quote(interactivePattern), baseline.Quote(dumpPattern), baseline.Quote(attackToolPattern),
-		injectedScore, baseline.Quote(privatePattern), anyGlob("t", c.SensitiveTables), anyGlob("t", c.DecoyTables), anyGlob("role", c.DecoyRoles), s.Where())
+		injectedScore, baseline.Quote(privatePattern), anyGlob("t", c.SensitiveTables), anyGlob("t", c.DecoyTables), anyGlob("role", c.DecoyRoles), anyGlob("role", c.SharedRoles), s.Where())
 }
 
 // except is the predicate of the exceptions that apply to a rule; "" if none does.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/auditwarden/auditwarden/baseline"
 )
@@ -53,6 +54,7 @@ FROM
     FROM
     (
         SELECT n.cluster AS cluster, n.kind AS profile, n.item AS item, n.known AS known, n.fresh AS fresh, n.newcomer AS newcomer,
+            n.peers AS peers, n.peers_know AS peers_know, n.weight AS weight,
             n.first.1 AS event_time, n.first.2 AS record_id, n.first.3 AS event_index, n.first.4 AS client, n.first.5 AS application,
             n.first.7 AS fingerprint, n.first.8 AS kind,
             if(n.database = '', n.first.6, n.database) AS database,
@@ -106,4 +108,20 @@ func (d *Detector) sights(ctx context.Context, s baseline.Scope) (map[string]boo
 		d.seen[kind] = true
 	}
 	return d.seen, rows.Err()
+}
+
+// peersEvery is how often roles that do the same work are looked for.
+const peersEvery = time.Hour
+
+// peers finds anew which roles are peers, now and then.
+func (d *Detector) peers(ctx context.Context) error {
+	now := time.Now()
+	if now.Sub(d.peered) < peersEvery {
+		return nil
+	}
+	if err := d.profiles.RefreshPeers(ctx); err != nil {
+		return err
+	}
+	d.peered = now
+	return nil
 }

@@ -33,6 +33,9 @@ var queryColumns = []struct{ name, otherwise, cast string }{
 	{"threshold", "0", "toFloat64(threshold)"},
 }
 
+// masqueradePlaceholder stands for [baseline.Config.MasqueradeSQL].
+const masqueradePlaceholder = "{masquerade}"
+
 var noveltyPlaceholder = regexp.MustCompile(`\{novelty:([^}]+)\}`)
 
 // fillQuery puts the scope into a query's placeholders.
@@ -40,6 +43,9 @@ func (d *Detector) fillQuery(query string, s baseline.Scope) string {
 	query = noveltyPlaceholder.ReplaceAllStringFunc(query, func(m string) string {
 		return d.cfg.Learning.NoveltySQL(s, strings.Split(noveltyPlaceholder.FindStringSubmatch(m)[1], ","))
 	})
+	if strings.Contains(query, masqueradePlaceholder) {
+		query = strings.ReplaceAll(query, masqueradePlaceholder, d.cfg.Learning.MasqueradeSQL(s))
+	}
 	return strings.NewReplacer(
 		"{scope}", s.Where(), "{from}", baseline.Time(s.From), "{to}", baseline.Time(s.To), "{hits}", d.hits,
 		"{stale_days}", strconv.Itoa(d.cfg.Learning.StaleDays), "{learning_days}", strconv.Itoa(d.cfg.Learning.LearningDays),
@@ -75,16 +81,34 @@ func (d *Detector) queries(ctx context.Context, s baseline.Scope) error {
 		if r.Kind != OnQuery || r.ofUnparsed() != (d.arrivals.batches != "") || d.needless(r, s) {
 			continue
 		}
-		sql := d.fillQuery(r.Query, s)
-		columns, err := d.queryShape(ctx, r, sql)
-		if err != nil {
+		of := s
+		if strings.Contains(r.Query, masqueradePlaceholder) {
+			d.unasked.add(s)
+			if !d.seen[baseline.KindShape] && !d.unasked.due() {
+				continue
+			}
+			of = d.unasked.take()
+		}
+		if err := d.ask(ctx, r, of); err != nil {
+			d.unasked.add(of) // the step will be repeated
 			return err
 		}
-		except := "0"
-		if x := d.cfg.except(r.ID); x != "" {
-			except = x
-		}
-		err = d.exec(ctx, "run rule "+r.ID, fmt.Sprintf(`INSERT INTO %s (rule, cluster, database, role, client, application, bucket, fingerprint, outcome, subject, first, last, events, level, score, rows, signals, numbers)
+	}
+	return nil
+}
+
+// ask stores hits of one query rule.
+func (d *Detector) ask(ctx context.Context, r *Rule, s baseline.Scope) error {
+	sql := d.fillQuery(r.Query, s)
+	columns, err := d.queryShape(ctx, r, sql)
+	if err != nil {
+		return err
+	}
+	except := "0"
+	if x := d.cfg.except(r.ID); x != "" {
+		except = x
+	}
+	return d.exec(ctx, "run rule "+r.ID, fmt.Sprintf(`INSERT INTO %s (rule, cluster, database, role, client, application, bucket, fingerprint, outcome, subject, first, last, events, level, score, rows, signals, numbers)
 SELECT %s, cluster, database, role, client, application, toStartOfMinute(toDateTime(event_time, 'UTC')), fingerprint, outcome, subject,
     min((event_time, record_id, event_index, kind)), max(event_time), uniqExactState(cityHash64(record_id, event_index, event_time)), max(%s), toFloat32(0), max(row_count), [],
     max((observed, expected, threshold))
@@ -95,12 +119,7 @@ FROM
 )
 WHERE NOT (%s) AND (%s)
 GROUP BY cluster, database, role, client, application, toStartOfMinute(toDateTime(event_time, 'UTC')), fingerprint, outcome, subject`,
-			d.hits, baseline.Quote(r.ID), r.levelExpr(), d.cfg.roleKindExpr("role"), baseline.Quote(interactivePattern), columns, sql, except, cmp.Or(r.Where, "1")))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+		d.hits, baseline.Quote(r.ID), r.levelExpr(), d.cfg.roleKindExpr("role"), baseline.Quote(interactivePattern), columns, sql, except, cmp.Or(r.Where, "1")))
 }
 
 // queryShape lists the columns to take from a rule's query, those it lacks filled in.

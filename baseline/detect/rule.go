@@ -44,7 +44,7 @@ type Rule struct {
 	// Profile is the kind of item that first_seen asks for; Item an expression of type Array(String) for kinds of its own.
 	Profile string `yaml:"profile"`
 	Item    string `yaml:"item"`
-	// Where narrows first_seen by the item and its first event: columns item, client, application, role, database, role_kind, known, fresh, newcomer.
+	// Where narrows first_seen by the item and its first event: columns item, client, application, role, database, role_kind, known, fresh, newcomer, peers, peers_know, weight.
 	// It narrows query by its columns and by role_kind, is_super, is_app and interactive.
 	Where string `yaml:"where"`
 	// Metric, MinValue and Factor are for volume.

@@ -14,6 +14,10 @@ import (
 func baselines(ctx context.Context, env cli.Env) error {
 	return verbs(ctx, env, "baseline", []command{
 		{"show", "show what is known of a role", showBaseline},
+		{"diff", "show what is new, gone or changed between two periods", diffBaseline},
+		{"approve", "make an item known, so that it is no news and teaches", approveBaseline},
+		{"forget", "make an item unknown, so that it is news when it comes again", forgetBaseline},
+		{"plot", "draw a role's week, with what is usual and what was odd", plotBaseline},
 		{"rebuild", "compute profiles anew from the stored events", rebuildBaseline},
 	})
 }

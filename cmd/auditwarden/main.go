@@ -32,7 +32,7 @@ func commands() []command {
 		{"scan", "run the pipeline once over files and report what it finds", scan},
 		{"rules", "list, show, test and dry-run the rules", rules},
 		{"alerts", "list and show alerts, acknowledge and close them", alerts},
-		{"baseline", "show and rebuild what is normal for each role", baselines},
+		{"baseline", "show, compare, correct and draw what is normal for each role", baselines},
 		{"query", "run a saved query", query},
 		{"spikes", "judge a series of time stamps and values as volumes are judged", spikes},
 		{"reparse", "parse the records in quarantine again", reparse},
