@@ -37,12 +37,17 @@ func (d *Detector) volume(ctx context.Context, s baseline.Scope) error {
 	}
 	d.volumes.trim()
 	for _, w := range slices.Concat(watches, slow) {
-		if err := d.storeSpikes(ctx, d.byID[w.Name], found[w.Name]); err != nil {
-			return err
+		for some := range slices.Chunk(found[w.Name], storedAtOnce) {
+			if err := d.storeSpikes(ctx, d.byID[w.Name], some); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
+
+// storedAtOnce keeps a statement below the engine's limit for its text, 256 KiB: a name has at most a few hundred bytes.
+const storedAtOnce = 100
 
 // odd is a spike with whose it is and when, within its bucket, there was any activity.
 type odd struct {
@@ -280,9 +285,6 @@ func (d *Detector) slowDays(ctx context.Context, roles []baseline.Entity, from, 
 
 // storeSpikes stores the odd buckets of one rule.
 func (d *Detector) storeSpikes(ctx context.Context, r *Rule, found []odd) error {
-	if len(found) == 0 {
-		return nil
-	}
 	values := make([]string, len(found))
 	for i, o := range found {
 		values[i] = fmt.Sprintf("(%s, toDateTime('%s', 'UTC'), toDateTime('%s', 'UTC'), %s, (%s, %s))",

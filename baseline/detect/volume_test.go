@@ -396,3 +396,20 @@ func TestAnyOrder(t *testing.T) {
 		t.Errorf("after a rebuild:\n%.2000s", difference(got, want))
 	}
 }
+
+// TestManySpikes: what is odd may be more than fits into one statement.
+func TestManySpikes(t *testing.T) {
+	_, conn := store(t)
+	alerts := kept{}
+	d := newDetector(t, conn, alerts, nil)
+	put(t, conn, traffic{batch: "days", roles: 4, from: volumeDay, length: 6*24*time.Hour + 10*time.Hour, every: 20 * time.Minute})
+	put(t, conn, traffic{batch: "flood", roles: 4, from: volumeDay.AddDate(0, 0, 6).Add(10 * time.Hour), length: 5 * time.Hour, every: 4 * time.Second, rows: "900"})
+	stepAll(t, d)
+	var odd uint64
+	if err := conn.QueryRow(t.Context(), "SELECT uniqExact(role, bucket, subject) FROM detect_hits WHERE rule = 'AW-EXF-001'").Scan(&odd); err != nil || odd < 1100 {
+		t.Errorf("%d odd buckets, want those of 300 minutes of four roles, %v", odd, err)
+	}
+	if n := len(alerts); n < 4 || n > 8 {
+		t.Errorf("%d alerts of four roles: %v", n, alerts.about())
+	}
+}
