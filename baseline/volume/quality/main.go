@@ -17,6 +17,7 @@ func main() {
 	nab := flag.String("nab", "", "`folder` with CATEGORY/NAME.csv[.xz] and windows.json")
 	synthetic := flag.Bool("synthetic", false, "measure on simulated roles")
 	roles := flag.Int("roles", 60, "how many roles are simulated")
+	from := flag.Int("from", 0, "number of the first simulated role: others than those developed on begin at 10000, for example")
 	ablate := flag.Bool("ablate", false, "also without each ingredient")
 	flag.Parse()
 	if *nab == "" && !*synthetic {
@@ -40,7 +41,7 @@ func main() {
 		reportAlerts(corpus)
 	}
 	if *synthetic {
-		simulate(*roles, alerts)
+		simulate(*from, *roles, alerts)
 	}
 }
 

@@ -120,10 +120,10 @@ func poisson(r *rand.Rand, mean float64) float64 {
 
 const weeks = 6
 
-func simulate(n int, variants []variant) {
+func simulate(first, n int, variants []variant) {
 	roles := make([]role, n)
 	for i := range roles {
-		roles[i] = newRole(i)
+		roles[i] = newRole(first + i)
 	}
 	for _, step := range []time.Duration{5 * time.Minute, time.Hour} {
 		fmt.Printf("\n%d roles, %d weeks, buckets of %v: false alarms per role-week (week 1, 2, 3-6; all; with falls); recall in %%\n%-22s", n, weeks, step, "")
