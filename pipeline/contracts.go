@@ -13,6 +13,13 @@ type Source interface {
 	Close() error
 }
 
+// Idler is a [Source] that can tell whether it waits for something new. While it does not, more of what was read may be on
+// its way, however slow the disk is; a [Runner] then lets time pass twenty times as slowly for what its decoder holds back.
+type Idler interface {
+	// Idle may be called at any time, by any goroutine.
+	Idle() bool
+}
+
 // Parser turns one complete record into events. It is pure: no clock, no I/O, no logger. An error means that the record
 // goes to unparsed; it MUST NOT hold any part of the record.
 type Parser interface {

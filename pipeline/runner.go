@@ -79,6 +79,22 @@ type Runner struct {
 	analyser Analyser
 	store    Store
 	opts     RunnerOptions
+	ticks    int // left out, because the source was not idle
+}
+
+// busyTicks is how many ticks of a source that is not idle count as one.
+const busyTicks = 20
+
+// timePasses says whether what the decoder holds back has waited in vain for another tick.
+func (r *Runner) timePasses() bool {
+	if i, ok := r.source.(Idler); ok && !i.Idle() {
+		r.ticks++
+		if r.ticks < busyTicks {
+			return false
+		}
+	}
+	r.ticks = 0
+	return true
 }
 
 // NewRunner makes a runner for the source of that name. It owns neither source nor store: the caller closes them.
@@ -161,7 +177,9 @@ func (r *Runner) decodeLoop(ctx context.Context, in <-chan readResult, out chan<
 			committed <- err
 			return errCommitter
 		case now := <-tick.C:
-			r.decoder.Tick(now, c.decoded)
+			if r.timePasses() {
+				r.decoder.Tick(now, c.decoded)
+			}
 			if c.due(now) {
 				if err := send(c.cut()); err != nil {
 					return err

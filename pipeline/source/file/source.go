@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -44,6 +45,7 @@ type Source struct {
 
 	mu       sync.Mutex // Read and Close
 	closed   bool
+	idle     atomic.Bool
 	stdin    *pipe
 	files    []*tracked // in reading order
 	byID     map[fileID]*tracked
@@ -151,11 +153,17 @@ func (s *Source) Read(ctx context.Context) (pipeline.Batch, error) {
 		case now.After(deadline):
 			return s.batch(&b), nil
 		}
-		if err := wait(ctx, s.cfg.PollInterval); err != nil {
+		s.idle.Store(true)
+		err = wait(ctx, s.cfg.PollInterval)
+		s.idle.Store(false)
+		if err != nil {
 			return pipeline.Batch{}, err
 		}
 	}
 }
+
+// Idle implements [pipeline.Idler]: all that is in the files was read.
+func (s *Source) Idle() bool { return s.idle.Load() }
 
 func wait(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)

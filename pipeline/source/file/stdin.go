@@ -64,7 +64,9 @@ func (s *Source) readStdin(ctx context.Context) (pipeline.Batch, error) {
 	var b builder
 	timeout := time.NewTimer(idleTick)
 	defer timeout.Stop()
+	defer s.idle.Store(false)
 	for {
+		s.idle.Store(false)
 		s.takeStdin(&b)
 		if s.full(&b) {
 			return s.batch(&b), nil
@@ -83,6 +85,7 @@ func (s *Source) readStdin(ctx context.Context) (pipeline.Batch, error) {
 			continue
 		default:
 		}
+		s.idle.Store(true)
 		select {
 		case c := <-p.chunks:
 			p.split.feed(c.b)
