@@ -67,11 +67,7 @@ func (s *set) add(lines []line, learned func(int, *line) bool) {
 		}
 		d.command = strings.Join(st.Kinds, " ")
 		d.work.Shape = st.Fingerprint
-		for _, t := range st.Tables {
-			if !strings.HasPrefix(t.Name, "pg_") { // profiles leave catalogues out
-				d.work.Access = append(d.work.Access, string(t.Access)+" "+t.String())
-			}
-		}
+		d.work.Access = access(st)
 		if known[st.Fingerprint] == nil {
 			q := parse(d.sql)
 			known[st.Fingerprint] = map[byte][]string{'c': q.features('c'), 'm': q.features('m'), 'f': q.features('f')}
@@ -83,4 +79,24 @@ func (s *set) add(lines []line, learned func(int, *line) bool) {
 			s.test = append(s.test, d)
 		}
 	}
+}
+
+// access names what a statement touches as profiles do: catalogues are left out, and what is not read is written, or "ddl"
+// where the statement defines it.
+func access(st *pipeline.Statement) []string {
+	changed := "write "
+	if st.HasSignal("schema_create") || st.HasSignal("schema_alter") || st.HasSignal("schema_drop") {
+		changed = "ddl "
+	}
+	var out []string
+	for _, t := range st.Tables {
+		way := changed
+		if t.Access == pipeline.Read {
+			way = "read "
+		}
+		if !strings.HasPrefix(t.Name, "pg_") {
+			out = append(out, way+t.String())
+		}
+	}
+	return out
 }
