@@ -152,7 +152,7 @@ func (c *Chain) take(ctx context.Context, batch pipeline.Batch) error {
 
 // add puts a record into the open segment, unless it is there already, or among those known to be in the chain.
 func (c *Chain) add(r *pipeline.Record, known map[pipeline.RecordID]bool) error {
-	archived := false
+	var archived bool
 	if ordered(r) {
 		archived = c.b.passed(r)
 	} else {

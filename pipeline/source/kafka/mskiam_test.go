@@ -204,8 +204,9 @@ func (s *session) authenticate(payload []byte) kmsg.Response {
 
 // verify checks a login as Amazon would: a presigned request to the cluster's service, by somebody whose secret is known.
 func (b *mskBroker) verify(payload []byte) (accessKey string, err error) {
-	token, ok := strings.CutPrefix(string(payload), "n,,\x01auth=Bearer ")
-	if token, ok = strings.CutSuffix(token, "\x01\x01"); !ok || !strings.HasPrefix(string(payload), "n,,\x01") {
+	token, begins := strings.CutPrefix(string(payload), "n,,\x01auth=Bearer ")
+	token, ends := strings.CutSuffix(token, "\x01\x01")
+	if !begins || !ends {
 		return "", errors.New("it is not the first message of OAUTHBEARER")
 	}
 	text, err := base64.RawURLEncoding.DecodeString(token)
