@@ -59,8 +59,13 @@ func writings(s string, lines []string, format string) bool {
 	case format == "postgresql/stderr":
 		return tabbed(s, lines) || tabbed(double(s), lines)
 	case format == "postgresql/syslog":
-		joined := chunked(lines)
-		return strings.Contains(joined, s) || strings.Contains(joined, double(s))
+		for _, mixed := range []bool{false, true} {
+			joined := chunked(lines, mixed)
+			if strings.Contains(joined, s) || strings.Contains(joined, double(s)) {
+				return true
+			}
+		}
+		return false
 	case format == "postgresql/csvlog":
 		return false
 	case format == "gcp/cloudsql_pgaudit":
@@ -121,8 +126,9 @@ func inOrder(s, text string) bool {
 	return true
 }
 
-// chunked joins the pieces that one process sent to syslog: a tab starts a line.
-func chunked(lines []string) string {
+// chunked joins the pieces that one process sent to syslog: a tab starts a line. Of a message without a number, numbered
+// ones are a part only where mixed says so.
+func chunked(lines []string, mixed bool) string {
 	var b strings.Builder
 	var sender string
 	var number int64
@@ -138,7 +144,7 @@ func chunked(lines []string) string {
 			continue
 		}
 		n, chunk, text := syslog.Chunk(syslog.Plain(h.Text))
-		if numbered && (chunk == 0 || n != number) {
+		if numbered && (chunk == 0 || n != number) || !numbered && chunk > 0 && !mixed {
 			continue
 		}
 		if rest, tab := bytes.CutPrefix(text, []byte("\t")); tab {
