@@ -59,6 +59,9 @@ servers: ## install the servers that tests start (Debian, Maven Central, PyPI, G
 
 quality: ## measure detection quality (DATA=DIR adds a data set)
 	go run ./pipeline/statement/quality $(if $(DATA),-data $(DATA))
+	go run ./cmd/internal/masquerade $(if $(DATA),-data $(DATA))
+	$(if $(DATA),go run ./cmd/internal/drift -data $(DATA))
+	go run ./baseline/volume/quality -synthetic -roles 12 $(if $(wildcard $(DATA)/volume),-nab $(DATA)/volume)
 
 bench: ## run all benchmarks
 	go test -run '^$$' -bench . -benchmem $(PKG)

@@ -2,7 +2,7 @@
 // foreign limbs, on a log of labelled statements in time order.
 //
 // The first half of each role's benign statements is its past; the rest and all attacks are judged. It reads the JSON lines of
-// the folder given (*.jsonl, *.jsonl.xz) and prints a table in Markdown.
+// the folder given, or of its folder "injection" (*.jsonl, *.jsonl.xz), and prints a table in Markdown.
 package main
 
 import (
@@ -34,9 +34,16 @@ func main() {
 }
 
 func run(folder string, out io.Writer) error {
-	paths, err := filepath.Glob(filepath.Join(folder, "*.jsonl*"))
-	if err != nil || len(paths) == 0 {
-		return fmt.Errorf("no *.jsonl in %q (%w)", folder, err)
+	var paths []string
+	for _, pattern := range []string{"*.jsonl", "*.jsonl.xz", "injection/*.jsonl", "injection/*.jsonl.xz"} {
+		found, err := filepath.Glob(filepath.Join(folder, pattern))
+		if err != nil {
+			return fmt.Errorf("list %s: %w", folder, err)
+		}
+		paths = append(paths, found...)
+	}
+	if len(paths) == 0 {
+		return fmt.Errorf("no *.jsonl or *.jsonl.xz in %s or its folder injection", folder)
 	}
 	for _, p := range paths {
 		lines, err := read(p)
