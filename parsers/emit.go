@@ -80,8 +80,12 @@ func (d *decoder) skipPiece(p *piece, reason string) {
 	if p.lines == 0 && p.bytes == 0 {
 		return
 	}
+	id, offset := p.id, p.offset
+	if id == (pipeline.RecordID{}) {
+		id, offset = d.at.rec.ID(), d.at.rec.Offset
+	}
 	d.out.Skipped = append(d.out.Skipped, pipeline.Skipped{
-		Source: d.at.rec.Source, Stream: d.at.rec.Stream, Lines: p.lines, Bytes: p.bytes, Reason: reason,
+		RecordID: id, Source: d.at.rec.Source, Stream: d.at.rec.Stream, Offset: offset, Lines: p.lines, Bytes: p.bytes, Reason: reason,
 	})
 }
 

@@ -165,11 +165,13 @@ type Unparsed struct {
 
 // Skipped counts lines left out on purpose: envelope control messages, blank lines, heartbeats, configured exclusions.
 type Skipped struct {
-	Source string
-	Stream string
-	Lines  uint32
-	Bytes  uint64
-	Reason string
+	RecordID RecordID // of the first line; a line that comes again is skipped under the same id
+	Source   string
+	Stream   string
+	Offset   int64
+	Lines    uint32
+	Bytes    uint64
+	Reason   string
 }
 
 // Decoded collects what became of records. Appended to, never read, by a [Decoder].

@@ -18,15 +18,19 @@ import (
 
 // reconciliation is what one source's places hold.
 type reconciliation struct {
-	Source   string   `json:"source"`
-	Lines    uint64   `json:"lines_read"` // by the ledger: a line read twice counts twice
-	Events   uint64   `json:"lines_events"`
-	Unparsed uint64   `json:"lines_unparsed"`
-	Skipped  uint64   `json:"lines_skipped"`
-	Stored   uint64   `json:"stored_lines"` // there now, each once, skipped ones left out
-	Archived uint64   `json:"archived_records"`
-	Gaps     []gap    `json:"gaps"`
-	Notes    []string `json:"notes,omitempty"`
+	Source   string `json:"source"`
+	Lines    uint64 `json:"lines_read"` // by the ledger: a line read twice counts twice
+	Events   uint64 `json:"lines_events"`
+	Unparsed uint64 `json:"lines_unparsed"`
+	Skipped  uint64 `json:"lines_skipped"`
+	Stored   uint64 `json:"stored_lines"` // there now, each once, skipped ones left out
+	Archived uint64 `json:"archived_records"`
+	// What the source itself holds now, where it was asked.
+	SourceLines *uint64 `json:"source_lines,omitempty"`
+	SourceBytes *int64  `json:"source_bytes,omitempty"`
+
+	Gaps  []gap    `json:"gaps"`
+	Notes []string `json:"notes,omitempty"`
 }
 
 // gap is a stretch of a stream that one place holds and another does not.
@@ -47,11 +51,14 @@ func reconcile(ctx context.Context, env cli.Env) error {
 		`Compares, for each source, what ClickHouse holds with what the archive holds and with what the source itself says, and names
 every gap: source, stream, from, to, and where it is missing. Exit code 1 if there is one.
 It compares counts, by stream and by the archive's segments, which takes seconds. With -exact it compares every record's id, and reads
-the whole archive: a missing record cannot hide behind a line that was skipped twice.
+the whole archive.
+Of the sources it asks: the files in sight, which it reads and counts; the ends of Kafka's partitions; CloudWatch Logs, whose events of the
+last -since it counts, at the source's rate of requests.
 What one side got in the last -settle and the other did not yet is no gap.`)
 	asJSON := f.Bool("json", false, "print JSON")
 	exact := f.Bool("exact", false, "compare record by record")
 	settle := f.Duration("settle", 10*time.Minute, "how long one side may be behind the other")
+	since := f.Duration("since", 24*time.Hour, "how far back to count in CloudWatch Logs; 0 for not at all")
 	if err := f.Parse(env.Args); err != nil {
 		return err
 	}
@@ -60,7 +67,7 @@ What one side got in the last -settle and the other did not yet is no gap.`)
 		return err
 	}
 	defer a.DB.Close()
-	r := reconciler{app: a, exact: *exact, settle: *settle}
+	r := reconciler{app: a, exact: *exact, settle: *settle, since: *since}
 	if !a.Config.Archive.Off {
 		if r.archive, err = worm.Open(ctx, a.Config.Archive.Config, worm.Options{}); err != nil {
 			return err
@@ -92,6 +99,11 @@ func printReconciled(w io.Writer, all []*reconciliation) error {
 	for _, r := range all {
 		fmt.Fprintf(w, "%s: %d lines read = %d in events + %d unparsed + %d skipped; %d stored, %d archived\n",
 			r.Source, r.Lines, r.Events, r.Unparsed, r.Skipped, r.Stored, r.Archived)
+		if r.SourceBytes != nil {
+			fmt.Fprintf(w, "  the files in sight hold %d lines, %d bytes\n", *r.SourceLines, *r.SourceBytes)
+		} else if r.SourceLines != nil {
+			fmt.Fprintf(w, "  CloudWatch Logs has %d events since the time given\n", *r.SourceLines)
+		}
 		for _, g := range r.Gaps {
 			fmt.Fprintf(w, "  GAP in %s: %s from %d to %d, %d records: %s\n", g.Missing, g.Stream, g.From, g.To, g.Records, g.Reason)
 		}
@@ -108,6 +120,7 @@ type reconciler struct {
 	archive *worm.Archive // nil if it is off
 	exact   bool
 	settle  time.Duration
+	since   time.Duration // for CloudWatch
 }
 
 func (r *reconciler) source(ctx context.Context, cfg *config.Source) (*reconciliation, error) {
@@ -125,9 +138,9 @@ func (r *reconciler) source(ctx context.Context, cfg *config.Source) (*reconcili
 	for _, s := range stored {
 		out.Stored += s.lines
 	}
+	var archived map[string]*archivedStream
 	if r.archive != nil {
-		archived, err := r.archived(ctx, cfg.Name)
-		if err != nil {
+		if archived, err = r.archived(ctx, cfg.Name); err != nil {
 			return nil, err
 		}
 		for _, a := range archived {
@@ -137,10 +150,15 @@ func (r *reconciler) source(ctx context.Context, cfg *config.Source) (*reconcili
 			return nil, err
 		}
 	}
-	if cfg.Kafka != nil {
+	switch {
+	case cfg.Kafka != nil:
 		r.ends(ctx, out, cfg.Kafka, stored)
+	case cfg.File != nil:
+		err = r.files(ctx, out, cfg.File, stored, archived)
+	case cfg.CloudWatch != nil:
+		err = r.events(ctx, out, cfg.CloudWatch, stored)
 	}
-	return out, nil
+	return out, err
 }
 
 // ledger names what ClickHouse itself knows to be wrong.

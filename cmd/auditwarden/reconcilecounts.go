@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
+
+	chgo "github.com/ClickHouse/clickhouse-go/v2"
 
 	"github.com/auditwarden/auditwarden/pipeline/worm"
 )
@@ -13,10 +16,15 @@ import (
 // storedStream is what ClickHouse holds of a stream.
 type storedStream struct {
 	first, last int64
-	lines       uint64 // each once
-	skipped     uint64 // counted each time they came
+	tail        uint64 // lines of the record at last
+	lines       uint64 // of events and unparsed records, each once
+	skipped     uint64 // each once
+	loose       uint64 // skipped, by a version that did not note which: counted each time they came
 	newest      time.Time
 }
+
+// all are the lines that are accounted for, apart from the loose ones.
+func (s *storedStream) all() uint64 { return s.lines + s.skipped }
 
 // archivedStream is what the archive holds of a stream.
 type archivedStream struct {
@@ -25,25 +33,28 @@ type archivedStream struct {
 	segments    []worm.SegmentCount
 }
 
+// accountedSQL are the records of a source that are accounted for, each once: a line that was skipped, and at another time was a
+// part of an event, is an event's.
+const accountedSQL = `(
+	SELECT CAST(record_id, 'String') AS id, CAST(stream, 'String') AS of, offset AS off, toUInt64(lines) AS n, 0 AS left_out, ingested_at AS at FROM events FINAL WHERE source = {source:String}
+	UNION ALL
+	SELECT CAST(record_id, 'String'), CAST(stream, 'String'), offset, toUInt64(lines), 0, ingested_at FROM unparsed FINAL WHERE source = {source:String}
+		AND record_id NOT IN (SELECT record_id FROM events WHERE source = {source:String})
+	UNION ALL
+	SELECT id, any(stream), any(off), any(n), 1, max(at) FROM skipped FINAL ARRAY JOIN record_ids AS id, record_offsets AS off, record_lines AS n
+		WHERE source = {source:String} AND id NOT IN (SELECT CAST(record_id, 'String') FROM events WHERE source = {source:String})
+		AND id NOT IN (SELECT CAST(record_id, 'String') FROM unparsed WHERE source = {source:String}) GROUP BY id)`
+
 const (
-	storedSQL = `SELECT stream, min(offset), max(offset), sum(n), max(at) FROM (
-		SELECT CAST(stream, 'String') AS stream, offset, toUInt64(lines) AS n, ingested_at AS at FROM events FINAL WHERE source = ?
-		UNION ALL
-		SELECT CAST(stream, 'String') AS stream, offset, toUInt64(lines) AS n, ingested_at AS at FROM unparsed FINAL WHERE source = ?
-			AND record_id NOT IN (SELECT record_id FROM events WHERE source = ?))
-		GROUP BY stream`
-	skippedSQL = `SELECT CAST(stream, 'String'), sum(lines) FROM skipped FINAL WHERE source = ? GROUP BY stream`
-	partSQL    = `SELECT sum(n) FROM (
-		SELECT toUInt64(lines) AS n FROM events FINAL WHERE source = ? AND stream = ? AND offset BETWEEN ? AND ?
-		UNION ALL
-		SELECT toUInt64(lines) AS n FROM unparsed FINAL WHERE source = ? AND stream = ? AND offset BETWEEN ? AND ?
-			AND record_id NOT IN (SELECT record_id FROM events WHERE source = ?))`
+	storedSQL = `SELECT of, min(off), max(off), argMax(n, off), sumIf(n, left_out = 0), sumIf(n, left_out = 1), max(at) FROM ` + accountedSQL + ` GROUP BY of`
+	looseSQL  = `SELECT CAST(stream, 'String'), sum(lines) FROM skipped FINAL WHERE source = {source:String} AND empty(record_ids) GROUP BY stream`
+	partSQL   = `SELECT sum(n) FROM ` + accountedSQL + ` WHERE of = {stream:String} AND off BETWEEN {from:Int64} AND {to:Int64}`
 	newestSQL = `SELECT max(committed_at) FROM batches WHERE source = ?`
 )
 
 func (r *reconciler) stored(ctx context.Context, source string) (map[string]*storedStream, error) {
 	out := map[string]*storedStream{}
-	rows, err := r.app.DB.Conn().Query(ctx, storedSQL, source, source, source)
+	rows, err := r.app.DB.Conn().Query(ctx, storedSQL, chgo.Named("source", source))
 	if err != nil {
 		return nil, fmt.Errorf("count stored lines: %w", err)
 	}
@@ -51,7 +62,7 @@ func (r *reconciler) stored(ctx context.Context, source string) (map[string]*sto
 	for rows.Next() {
 		var name string
 		s := &storedStream{}
-		if err := rows.Scan(&name, &s.first, &s.last, &s.lines, &s.newest); err != nil {
+		if err := rows.Scan(&name, &s.first, &s.last, &s.tail, &s.lines, &s.skipped, &s.newest); err != nil {
 			return nil, fmt.Errorf("count stored lines: %w", err)
 		}
 		out[name] = s
@@ -59,23 +70,23 @@ func (r *reconciler) stored(ctx context.Context, source string) (map[string]*sto
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("count stored lines: %w", err)
 	}
-	skipped, err := r.app.DB.Conn().Query(ctx, skippedSQL, source)
+	loose, err := r.app.DB.Conn().Query(ctx, looseSQL, chgo.Named("source", source))
 	if err != nil {
 		return nil, fmt.Errorf("count skipped lines: %w", err)
 	}
-	defer skipped.Close()
-	for skipped.Next() {
+	defer loose.Close()
+	for loose.Next() {
 		var name string
 		var lines uint64
-		if err := skipped.Scan(&name, &lines); err != nil {
+		if err := loose.Scan(&name, &lines); err != nil {
 			return nil, fmt.Errorf("count skipped lines: %w", err)
 		}
 		if out[name] == nil {
 			out[name] = &storedStream{first: 0, last: -1}
 		}
-		out[name].skipped = lines
+		out[name].loose = lines
 	}
-	return out, skipped.Err()
+	return out, loose.Err()
 }
 
 func (r *reconciler) archived(ctx context.Context, source string) (map[string]*archivedStream, error) {
@@ -112,8 +123,8 @@ func (r *reconciler) compare(ctx context.Context, out *reconciliation, stored ma
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(stored)) {
-		if s := stored[name]; archived[name] == nil && s.lines+s.skipped > 0 {
-			r.behind(out, gap{Stream: name, From: s.first, To: s.last, Records: int64(s.lines + s.skipped), Missing: "archive",
+		if s := stored[name]; archived[name] == nil && s.all()+s.loose > 0 {
+			r.behind(out, gap{Stream: name, From: s.first, To: s.last, Records: int64(s.all() + s.loose), Missing: "archive",
 				Reason: "the archive holds nothing of this stream"}, time.Since(s.newest) < r.settle)
 		}
 	}
@@ -136,13 +147,13 @@ func (r *reconciler) compareStream(ctx context.Context, out *reconciliation, nam
 		r.behind(out, gap{Stream: name, From: a.first, To: a.last, Records: int64(a.records), Missing: "clickhouse", Reason: "ClickHouse holds nothing of this stream"}, ingesting)
 		return nil
 	}
-	// Lines skipped twice count twice: within what was skipped no difference can be told.
-	if a.records >= s.lines && a.records <= s.lines+s.skipped {
+	// Of loose lines nobody knows how often they came: within them no difference can be told.
+	if a.records >= s.all() && a.records <= s.all()+s.loose {
 		return nil
 	}
-	total := int64(s.lines+s.skipped) - int64(a.records)
-	if total > 0 {
-		total = int64(s.lines) - int64(a.records)
+	total := int64(s.all()) - int64(a.records)
+	if total < 0 {
+		total += int64(s.loose)
 	}
 	found := int64(0)
 	slices.SortFunc(a.segments, func(x, y worm.SegmentCount) int { return int(x.First - y.First) })
@@ -166,7 +177,7 @@ func (r *reconciler) compareStream(ctx context.Context, out *reconciliation, nam
 		switch missing := int64(seg.Records) - int64(n); {
 		case missing > 0 && total < 0:
 			r.behind(out, gap{Stream: name, From: seg.First, To: seg.Last, Records: missing, Missing: "clickhouse",
-				Reason: fmt.Sprintf("archived in segment %d; some may have been skipped", seg.Sequence)}, ingesting && seg.Last > s.last)
+				Reason: fmt.Sprintf("archived in segment %d", seg.Sequence)}, ingesting && seg.Last > s.last)
 			found -= missing
 		case missing < 0 && total > 0:
 			out.Gaps = append(out.Gaps, gap{out.Source, name, seg.First, seg.Last, -missing, "archive", fmt.Sprintf("segment %d holds fewer than are stored", seg.Sequence)})
@@ -190,9 +201,10 @@ func (r *reconciler) compareStream(ctx context.Context, out *reconciliation, nam
 	return nil
 }
 
-// part counts the lines stored of a stretch.
+// part counts the lines accounted for of a stretch.
 func (r *reconciler) part(ctx context.Context, source, stream string, from, to int64) (n uint64, err error) {
-	if err = r.app.DB.Conn().QueryRow(ctx, partSQL, source, stream, from, to, source, stream, from, to, source).Scan(&n); err != nil {
+	args := []any{chgo.Named("source", source), chgo.Named("stream", stream), chgo.Named("from", strconv.FormatInt(from, 10)), chgo.Named("to", strconv.FormatInt(to, 10))}
+	if err = r.app.DB.Conn().QueryRow(ctx, partSQL, args...).Scan(&n); err != nil {
 		return 0, fmt.Errorf("count stored lines of %s: %w", stream, err)
 	}
 	return n, nil

@@ -8,19 +8,17 @@ import (
 	"slices"
 	"time"
 
+	chgo "github.com/ClickHouse/clickhouse-go/v2"
+
 	"github.com/auditwarden/auditwarden/pipeline"
 )
 
-const idsSQL = `SELECT CAST(record_id, 'String') AS id, any(off), max(n), max(at) FROM (
-	SELECT record_id, offset AS off, lines AS n, ingested_at AS at FROM events FINAL WHERE source = ? AND stream = ?
-	UNION ALL
-	SELECT CAST(record_id, 'FixedString(32)') AS record_id, offset AS off, lines AS n, ingested_at AS at FROM unparsed FINAL WHERE source = ? AND stream = ?)
-	GROUP BY id`
+const idsSQL = `SELECT id, any(off), max(n), max(at) FROM ` + accountedSQL + ` WHERE of = {stream:String} GROUP BY id`
 
 // storedRecord is one record in ClickHouse.
 type storedRecord struct {
 	offset   int64
-	lines    uint32
+	lines    uint64
 	at       time.Time
 	archived bool
 }
@@ -34,7 +32,7 @@ type stretch struct {
 // walk follows one stream through the archive.
 type walk struct {
 	stored  map[pipeline.RecordID]*storedRecord
-	cover   uint32 // lines still to come of the record found last
+	cover   uint64 // lines still to come of the record found last
 	missing []stretch
 	open    bool // the run found last goes on
 	blank   int64
@@ -70,17 +68,17 @@ func (r *reconciler) compareIDs(ctx context.Context, out *reconciliation, stored
 	}
 	for _, name := range slices.Sorted(maps.Keys(walks)) {
 		w := walks[name]
-		var skipped int64
+		var loose int64
 		if s := stored[name]; s != nil {
-			skipped = int64(s.skipped)
+			loose = int64(s.loose)
 		}
-		w.report(r, out, name, skipped, ingesting)
+		w.report(r, out, name, loose, ingesting)
 	}
 	return nil
 }
 
 func (r *reconciler) ids(ctx context.Context, source, stream string) (map[pipeline.RecordID]*storedRecord, error) {
-	rows, err := r.app.DB.Conn().Query(ctx, idsSQL, source, stream, source, stream)
+	rows, err := r.app.DB.Conn().Query(ctx, idsSQL, chgo.Named("source", source), chgo.Named("stream", stream))
 	if err != nil {
 		return nil, fmt.Errorf("read record ids: %w", err)
 	}
@@ -125,13 +123,13 @@ func (w *walk) take(rec *pipeline.Record) {
 	m.records++
 }
 
-// report names the gaps of one stream, on both sides. What was skipped has no identity: as many missing records as were
-// skipped are taken for those, the shortest stretches first.
-func (w *walk) report(r *reconciler, out *reconciliation, stream string, skipped int64, ingesting bool) {
+// report names the gaps of one stream, on both sides. Loose lines were skipped by a version that did not note which: as many missing
+// records are taken for those, the shortest stretches first.
+func (w *walk) report(r *reconciler, out *reconciliation, stream string, loose int64, ingesting bool) {
 	slices.SortStableFunc(w.missing, func(a, b stretch) int { return cmp.Compare(a.records, b.records) })
 	for _, m := range w.missing {
-		if m.records <= skipped {
-			skipped -= m.records
+		if m.records <= loose {
+			loose -= m.records
 			continue
 		}
 		r.behind(out, gap{Stream: stream, From: m.from, To: m.to, Records: m.records, Missing: "clickhouse", Reason: "archived, neither event nor unparsed nor skipped"},

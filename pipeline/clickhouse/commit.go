@@ -140,33 +140,48 @@ func (db *DB) insertUnparsed(ctx context.Context, batch string, list []pipeline.
 	}, n)
 }
 
-// insertSkipped stores how many lines were left out, and why.
+// insertSkipped stores which lines were left out, and why: one row for each stream and reason, with the records' ids.
 func (db *DB) insertSkipped(ctx context.Context, batch string, list []pipeline.Skipped) error {
-	type key struct{ source, stream, reason string }
-	sums := map[key]*[2]uint64{}
-	var order []key
-	for i := range list {
-		s := &list[i]
-		k := key{s.Source, s.Stream, s.Reason}
-		if sums[k] == nil {
-			sums[k] = new([2]uint64)
-			order = append(order, k)
-		}
-		sums[k][0] += uint64(s.Lines)
-		sums[k][1] += s.Bytes
-	}
-	if len(order) == 0 {
+	if len(list) == 0 {
 		return nil
 	}
-	n := len(order)
-	batches, sources, streams, reasons := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-	lines, sizes := make([]uint64, n), make([]uint64, n)
-	for i, k := range order {
-		batches[i], sources[i], streams[i], reasons[i] = batch, k.source, k.stream, k.reason
-		lines[i], sizes[i] = sums[k][0], sums[k][1]
+	rows := skippedRows{index: map[[3]string]int{}}
+	for i := range list {
+		rows.add(&list[i])
+	}
+	n := len(rows.streams)
+	batches := make([]string, n)
+	for i := range batches {
+		batches[i] = batch
 	}
 	return db.insert(ctx, "skipped", batch, []column{
-		{"batch_id", "String", batches}, {"source", "String", sources}, {"stream", "String", streams},
-		{"reason", "String", reasons}, {"lines", "UInt64", lines}, {"bytes", "UInt64", sizes},
+		{"batch_id", "String", batches}, {"source", "String", rows.sources}, {"stream", "String", rows.streams},
+		{"reason", "String", rows.reasons}, {"lines", "UInt64", rows.lines}, {"bytes", "UInt64", rows.bytes},
+		{"record_ids", "Array(String)", rows.ids}, {"record_offsets", "Array(Int64)", rows.offsets}, {"record_lines", "Array(UInt64)", rows.each},
 	}, n)
+}
+
+// skippedRows gathers skipped lines by source, stream and reason.
+type skippedRows struct {
+	index                     map[[3]string]int
+	sources, streams, reasons []string
+	lines, bytes              []uint64
+	ids                       [][]string // of each record, with its offset and its lines
+	offsets                   [][]int64
+	each                      [][]uint64
+}
+
+func (r *skippedRows) add(s *pipeline.Skipped) {
+	key := [3]string{s.Source, s.Stream, s.Reason}
+	i, ok := r.index[key]
+	if !ok {
+		i = len(r.streams)
+		r.index[key] = i
+		r.sources, r.streams, r.reasons = append(r.sources, s.Source), append(r.streams, s.Stream), append(r.reasons, s.Reason)
+		r.lines, r.bytes = append(r.lines, 0), append(r.bytes, 0)
+		r.ids, r.offsets, r.each = append(r.ids, nil), append(r.offsets, nil), append(r.each, nil)
+	}
+	r.lines[i] += uint64(s.Lines)
+	r.bytes[i] += s.Bytes
+	r.ids[i], r.offsets[i], r.each[i] = append(r.ids[i], s.RecordID.String()), append(r.offsets[i], s.Offset), append(r.each[i], uint64(s.Lines))
 }

@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
 	"testing"
@@ -21,8 +22,8 @@ func TestCommitStoresEverything(t *testing.T) {
 		SQL: &pipeline.Statement{Fingerprint: "f00d", Signals: []pipeline.Signal{{Name: "tautology"}}, Suspicious: true, Score: 0.5},
 	}}
 	c.Decoded.Skipped = []pipeline.Skipped{
-		{Source: "orders-db", Stream: "a", Lines: 1, Bytes: 1, Reason: "blank"},
-		{Source: "orders-db", Stream: "a", Lines: 2, Bytes: 2, Reason: "blank"},
+		{RecordID: recordID("a", 5), Source: "orders-db", Stream: "a", Offset: 5, Lines: 1, Bytes: 1, Reason: "blank"},
+		{RecordID: recordID("a", 6), Source: "orders-db", Stream: "a", Offset: 6, Lines: 2, Bytes: 2, Reason: "blank"},
 	}
 	c.LinesIn = 8
 	if err := db.Commit(context.Background(), c); err != nil {
@@ -62,6 +63,12 @@ func TestCommitStoresEverything(t *testing.T) {
 	scan(t, db, "SELECT lines, bytes FROM skipped FINAL", &lines, &bytes)
 	if lines != 3 || bytes != 3 {
 		t.Errorf("got skipped %d lines %d bytes, want 3 and 3", lines, bytes)
+	}
+	for i, lines := range []uint64{1, 2} {
+		if n := count(t, db, fmt.Sprintf("skipped FINAL ARRAY JOIN record_ids AS id, record_offsets AS off, record_lines AS n WHERE id = '%s' AND off = %d AND n = %d",
+			recordID("a", 5+i), 5+i, lines)); n != 1 {
+			t.Errorf("skipped record %d is there %d times", i, n)
+		}
 	}
 	var in, ev, un, sk uint64
 	var lo, hi time.Time
