@@ -33,6 +33,7 @@ type sqlCheck struct {
 // firstSeenRow and queryRow stand for the rows that a first_seen rule's where, and a query rule's raise, are about.
 const (
 	firstSeenRow = `SELECT '' AS cluster, '' AS database, '' AS role, '' AS client, '' AS application, '' AS profile, '' AS item, toUInt64(0) AS known, toUInt64(0) AS fresh,
+    toUInt64(0) AS peers, toUInt64(0) AS peers_know, toFloat64(0) AS weight, toUInt16(0) AS event_index,
     false AS newcomer, now64(6, 'UTC') AS event_time, '' AS record_id, '' AS fingerprint, '' AS kind, '' AS role_kind, false AS is_super, false AS is_app,
     false AS interactive, false AS dump_tool, false AS attack_tool, false AS public_client, false AS sensitive_item`
 	queryRow = `SELECT '' AS cluster, '' AS database, '' AS role, '' AS client, '' AS application, now64(6, 'UTC') AS event_time, '' AS fingerprint, '' AS outcome, '' AS subject,
