@@ -10,7 +10,7 @@ TOOLS       := $(AUDITWARDEN_CACHE)/bin
 BINARIES    := ingest detect archive auditwarden
 DEMO_DATA   ?= $(AUDITWARDEN_CACHE)/demo
 GOLANGCI    := v2.14.0
-TEST_FLAGS  ?=
+TEST_FLAGS  ?= -timeout 40m # machines differ: Go's ten minutes a package are few on a busy one
 PKG         ?= ./...
 
 .PHONY: help build install run test race lint vet libchdb servers quality bench fuzz logs clean
