@@ -51,7 +51,11 @@ func runAll(ctx context.Context, env cli.Env) error {
 	}
 	g.AddBackground("http", a.ServeHTTP)
 	g.Add("", func(ctx context.Context) error {
-		if err := a.Patiently(ctx, "clickhouse", clickhouse.IsAway, a.OpenStore); err != nil {
+		away := clickhouse.IsAway
+		if cfg.Finite() { // somebody waits for its end
+			away = func(error) bool { return false }
+		}
+		if err := a.Patiently(ctx, "clickhouse", away, a.OpenStore); err != nil {
 			return err
 		}
 		defer a.DB.Close()
