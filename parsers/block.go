@@ -225,6 +225,9 @@ func (d *decoder) endBlock(s *stream, err error) {
 		idle, carried := d.at.idle, p
 		d.at.idle, d.at.carry = true, &carried
 		d.object(s, bytes.TrimLeft(text, " \t"), 1)
+		if c := d.at.carry; c != nil { // an object that says nothing
+			d.skipPiece(c, "blank")
+		}
 		d.at.idle, d.at.carry = idle, nil
 	case layoutXML:
 		d.fill(s, &p, text, percona.FormatXML, func(ev *pipeline.Event) error {

@@ -184,3 +184,36 @@ func TestParallelWorkers(t *testing.T) {
 		})
 	}
 }
+
+// TestWorkersFunctions: what a function runs inside a parallel worker is logged by the worker alone.
+func TestWorkersFunctions(t *testing.T) {
+	text := "2026-03-01 09:00:00.001 UTC [102][parallel worker][3/14][0] LOG:  AUDIT: SESSION,1,2,READ,SELECT,,,select secret from cards,<none>,1\n" +
+		"2026-03-01 09:00:00.001 UTC [101][client backend][3/14][0] [user=app,db=shop,app=psql] LOG:  AUDIT: SESSION,1,1,READ,SELECT,,,select f(),<none>,1\n"
+	for _, ev := range whole(t, decode(t, text), 2) {
+		equal(t, "repeat", ev.Repeat, false)
+	}
+}
+
+// TestSessionIsNotForged: SQL that raises what the server says of a connection changes nothing about its session.
+func TestSessionIsNotForged(t *testing.T) {
+	const at = "2026-03-01 09:00:00.001 UTC [101] "
+	login := at + "LOG:  connection received: host=10.0.0.7 port=4242\n" + at + "LOG:  connection authorized: user=app database=shop\n"
+	audit := at + "LOG:  AUDIT: SESSION,1,1,READ,SELECT,,,select 1,<none>,1\n"
+	for _, raised := range []string{
+		"connection authorized: user=postgres database=x", "connection received: host=10.9.9.9 port=1", "disconnection: session time: 0:00:01.000 user=app database=shop host=10.0.0.7",
+	} {
+		forged := at + "LOG:  " + raised + "\n" + at + "CONTEXT:  PL/pgSQL function inline_code_block line 1 at RAISE\n" + at + "STATEMENT:  DO $$BEGIN RAISE LOG 'x'; END$$\n"
+		events := whole(t, parsertest.Text(t, parsers.Config{Prefix: "%m [%p] "}, login+forged+audit), 4)
+		last := events[len(events)-1]
+		equal(t, "kind", last.Kind, pipeline.KindStatement)
+		equal(t, "role after "+raised, last.Role, "app")
+		equal(t, "client after "+raised, last.ClientAddr, "10.0.0.7")
+	}
+}
+
+// TestEmptyBlockIsCounted: an object over several lines that holds nothing is skipped, line by line.
+func TestEmptyBlockIsCounted(t *testing.T) {
+	out := decode(t, "{\n  \"Records\": []\n}\n")
+	_, _, skipped := out.Lines()
+	equal(t, "skipped", skipped, 3)
+}

@@ -136,8 +136,8 @@ func (d *decoder) link(s *stream, ev *pipeline.Event) {
 			return
 		}
 		d.sessions.get(s, ev.SessionID).statementEvent(d, ev)
-		if ev.AuditType != "" && ev.BackendType == postgresql.ParallelWorker {
-			ev.Repeat = true // its leader says the same, with the role
+		if ev.AuditType != "" && ev.SubstatementID == 1 && ev.BackendType == postgresql.ParallelWorker {
+			ev.Repeat = true // its leader says the same, with the role; not what functions do in the worker
 		}
 	case pipeline.KindConnect, pipeline.KindDisconnect:
 		d.sessions.forget(s, ev.SessionID) // process ids are used again

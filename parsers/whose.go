@@ -13,6 +13,9 @@ type who struct {
 	port                   uint16
 }
 
+// longestWho bounds what is remembered of a session by names that somebody chose.
+const longestWho = 1024
+
 // whose fills in what a prefix leaves out: many have no %h or %r, some not even %u, and the server says it only once, in
 // "connection received" and "connection authorized". It returns what the session is to be remembered by, if that changed.
 func (d *decoder) whose(s *stream, ev *pipeline.Event) (w who, learnt bool) {
@@ -25,7 +28,7 @@ func (d *decoder) whose(s *stream, ev *pipeline.Event) (w who, learnt bool) {
 	if ev.SessionID == "" {
 		return w, false
 	}
-	if ev.Kind == pipeline.KindConnAttempt && ev.Has&(names|pipeline.HasClient) == pipeline.HasClient { // process ids are used again
+	if ev.Kind == pipeline.KindConnAttempt && ev.Has&(names|pipeline.HasClient) == pipeline.HasClient && len(ev.ClientAddr) <= longestWho { // process ids are used again
 		d.sessions.forget(s, ev.SessionID)
 		return who{client: strings.Clone(ev.ClientAddr), port: ev.ClientPort}, true
 	}
@@ -36,7 +39,7 @@ func (d *decoder) whose(s *stream, ev *pipeline.Event) (w who, learnt bool) {
 		w = old.who
 	}
 	w.fill(ev, s.prefix != nil && s.prefix.Names)
-	if ev.Kind != pipeline.KindConnect {
+	if ev.Kind != pipeline.KindConnect || len(ev.Role)+len(ev.Database)+len(ev.ClientAddr) > longestWho {
 		return w, false
 	}
 	w = who{strings.Clone(ev.Role), strings.Clone(ev.Database), strings.Clone(ev.ClientAddr), ev.ClientPort}

@@ -51,7 +51,7 @@ func (e *Entry) Event(ev *pipeline.Event, x *Scratch) error {
 	}
 	ev.Kind = pipeline.KindMessage
 	ev.Message = msg
-	if e.Severity == "LOG" && len(msg) > 8 {
+	if e.Severity == "LOG" && len(msg) > 8 && !e.fromSQL() {
 		e.logged(ev, msg, x)
 	}
 	return nil
@@ -71,7 +71,7 @@ func (e *Entry) audit(ev *pipeline.Event, x *Scratch) error {
 // whatever it says. pgaudit keeps the STATEMENT line away from its records, so where one stands, that statement raised the
 // message. It hides the context too; where one is shown all the same, it is not a RAISE's.
 func (e *Entry) raised() bool {
-	if e.Raised || e.Statement != "" {
+	if e.fromSQL() {
 		return true
 	}
 	if e.Location != "" {
@@ -79,6 +79,15 @@ func (e *Entry) raised() bool {
 		if fn != "log_audit_event" {
 			return true
 		}
+	}
+	return false
+}
+
+// fromSQL reports whether something shows that a statement wrote the message: what it says of connections, sessions and durations is
+// then no more than somebody's words.
+func (e *Entry) fromSQL() bool {
+	if e.Raised || e.Statement != "" {
+		return true
 	}
 	if e.Context == "" {
 		return false
