@@ -84,12 +84,17 @@ func browserScript(s string) bool {
 		}
 		from += i + 1
 		tag := s[from:]
-		if end := strings.IndexByte(tag, '>'); end >= 0 {
-			tag = tag[:end]
+		if tag == "" || !letter(tag[0]) {
+			continue
 		}
-		if len(tag) > 0 && letter(tag[0]) && handler(tag) {
+		end := strings.IndexByte(tag, '>')
+		if end < 0 {
+			return handler(tag)
+		}
+		if handler(tag[:end]) {
 			return true
 		}
+		from += end + 1 // what else begins within it was looked at with it
 	}
 }
 

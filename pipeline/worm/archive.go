@@ -102,6 +102,7 @@ func connect(ctx context.Context, cfg Config, opts Options) (*Archive, error) {
 	}
 	b, err := newBucket(ctx, cfg, a.opts.Now)
 	if err != nil {
+		a.m.unregister()
 		return nil, err
 	}
 	a.st = b

@@ -183,7 +183,10 @@ func (c *Chain) find(ctx context.Context, s *pastSegment, list []wanted, found m
 		return nil
 	}
 	if !s.loaded {
-		if err := c.loadIDs(ctx, s); err != nil {
+		err := c.loadIDs(ctx, s)
+		if errors.Is(err, errMissing) { // its retention is over, its checkpoint's is not
+			s.load(nil)
+		} else if err != nil {
 			return err
 		}
 	}
