@@ -217,3 +217,10 @@ func TestEmptyBlockIsCounted(t *testing.T) {
 	_, _, skipped := out.Lines()
 	equal(t, "skipped", skipped, 3)
 }
+
+// TestRecordsThatAreNoObjects: what a list holds besides objects is kept, not dropped.
+func TestRecordsThatAreNoObjects(t *testing.T) {
+	out := decode(t, `{"Records":["2026-03-01 09:00:00.001 UTC [101] LOG:  statement: select 1"]}`+"\n")
+	equal(t, "unparsed", len(out.Unparsed), 1)
+	equal(t, "lines", out.Unparsed[0].Lines, 1)
+}

@@ -175,7 +175,7 @@ func (d *decoder) one(s *stream, kind objectKind, raw []byte, depth int) {
 	}
 }
 
-// elements calls f for every object of an array.
+// elements calls f for every object of an array; what else is in it is not understood.
 func (d *decoder) elements(v jsonscan.Value, f func([]byte)) {
 	if v.Kind != jsonscan.Array {
 		return
@@ -184,7 +184,11 @@ func (d *decoder) elements(v jsonscan.Value, f func([]byte)) {
 	for _, item, ok := list.Next(); ok; _, item, ok = list.Next() {
 		if item.Kind == jsonscan.Object {
 			f(item.Raw)
+			continue
 		}
+		var p piece
+		d.at.begin(&p)
+		d.unparsed(&p, item.Raw, errObject)
 	}
 }
 

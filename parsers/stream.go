@@ -124,6 +124,11 @@ func (d *decoder) stream(name string) *stream {
 			old.prev.next, old.next.prev = old.next, old.prev
 			d.finish(old)
 		}
+		if s = l.byName[name]; s != nil { // what was held back opened it
+			l.front(s)
+			l.last = s
+			return s
+		}
 		s = &stream{name: strings.Clone(name), layout: d.fixed}
 		l.byName[s.name] = s
 		l.link(s)
@@ -164,9 +169,9 @@ func (d *decoder) recognises(s *stream) bool {
 
 // finish releases everything that s holds.
 func (d *decoder) finish(s *stream) {
-	idle := d.at.idle
-	d.at.idle = true
-	defer func() { d.at.idle = idle }()
+	idle, carry, origin := d.at.idle, d.at.carry, d.at.origin // of the record at hand, if one opened a stream in s's place
+	d.at.idle, d.at.carry = true, nil
+	defer func() { d.at.idle, d.at.carry, d.at.origin = idle, carry, origin }()
 	d.endParts(s)
 	d.endChunks(s)
 	switch {
