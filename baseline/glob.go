@@ -10,14 +10,14 @@ import (
 func GlobRegexp(glob string) string {
 	var b strings.Builder
 	b.WriteString("^")
-	for i := 0; i < len(glob); i++ {
-		switch c := glob[i]; c {
+	for _, c := range glob {
+		switch c {
 		case '*':
 			b.WriteString(".*")
 		case '?':
 			b.WriteString(".")
 		case '[', ']':
-			b.WriteByte(c)
+			b.WriteRune(c)
 		default:
 			b.WriteString(regexp.QuoteMeta(string(c)))
 		}

@@ -69,6 +69,6 @@ LEFT JOIN
 ) AS w ON w.cluster = k.cluster AND w.database = k.database AND w.role = k.role
 LEFT JOIN
 (
-    SELECT cluster, database, grp, role, arraySort(arrayFilter(m -> m != role, groupArray(role) OVER (PARTITION BY cluster, database, grp))) AS members FROM known
+    SELECT cluster, database, grp, role, arraySort(arrayFilter(m -> m != role, groupArray(role) OVER (PARTITION BY cluster, database, grp))) AS members FROM known WHERE grp != ''
 ) AS g ON g.cluster = k.cluster AND g.database = k.database AND g.role = k.role`, KindShape, KindSeen, c.groupExpr("role"), mostRoles, DefaultWork().Alike)
 }

@@ -23,7 +23,10 @@ type Scope struct {
 type Entity struct{ Cluster, Database, Role string }
 
 // maxRoles is up to how many roles are listed in queries: somebody may make up a name for each failed login.
-const maxRoles = 2000
+const (
+	maxRoles     = 2000
+	maxRoleBytes = 64 << 10 // of all names together
+)
 
 // Resolve fills in Roles, unless there are too many of them.
 func (s *Scope) Resolve(ctx context.Context, conn driver.Conn) error {
@@ -34,17 +37,19 @@ func (s *Scope) Resolve(ctx context.Context, conn driver.Conn) error {
 	}
 	defer rows.Close()
 	var list []Entity
+	size := 0
 	for rows.Next() {
 		var e Entity
 		if err := rows.Scan(&e.Cluster, &e.Database, &e.Role); err != nil {
 			return fmt.Errorf("read roles: %w", err)
 		}
 		list = append(list, e)
+		size += len(e.Cluster) + len(e.Database) + len(e.Role)
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("read roles: %w", err)
 	}
-	if len(list) <= maxRoles {
+	if len(list) <= maxRoles && size <= maxRoleBytes {
 		s.Roles = list
 	}
 	return nil

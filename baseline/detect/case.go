@@ -120,6 +120,9 @@ func RunCases(ctx context.Context, run CaseRun) ([]Result, error) {
 			break
 		}
 	}
+	if _, err := d.Flush(ctx); err != nil {
+		return nil, err
+	}
 	return results(run.Rules, alerts.list), nil
 }
 

@@ -176,6 +176,9 @@ func (d *Detector) Step(ctx context.Context) (judged int, alerts []pipeline.Aler
 	if err := d.markJudged(ctx, batches); err != nil {
 		return 0, nil, err
 	}
+	if d.unasked.asked {
+		d.unasked.done()
+	}
 	d.metrics.step(batches, alerts, d.clock().Sub(start))
 	return len(batches), alerts, nil
 }
@@ -185,6 +188,7 @@ func (d *Detector) Step(ctx context.Context) (judged int, alerts []pipeline.Aler
 // The order matters: matches first, because what is suspected must not teach; then the profiles; then the questions put to
 // the profiles, whose answers depend on event time alone.
 func (d *Detector) judge(ctx context.Context, s baseline.Scope) ([]pipeline.Alert, error) {
+	asked := s
 	var campaigns []campaign
 	var alerts []pipeline.Alert
 	stages := []struct {
@@ -197,8 +201,8 @@ func (d *Detector) judge(ctx context.Context, s baseline.Scope) ([]pipeline.Aler
 		{"measure", func() error { return d.profiles.Measure(ctx, s) }},
 		{"novelty", func() error { return d.novelty(ctx, s) }},
 		{"volume", func() error { return d.volume(ctx, s) }},
-		{"queries", func() error { return d.queries(ctx, s) }},
-		{"campaigns", func() (err error) { campaigns, err = d.campaigns(ctx, s); return err }},
+		{"queries", func() (err error) { asked, err = d.queries(ctx, s); return err }},
+		{"campaigns", func() (err error) { campaigns, err = d.campaigns(ctx, asked); return err }},
 		{"compose", func() (err error) { alerts, err = d.compose(ctx, campaigns); return err }},
 	}
 	for _, stage := range stages {

@@ -85,13 +85,18 @@ func (d *Detector) readEvidence(ctx context.Context, sql string) (proof, error) 
 	return out, rows.Err()
 }
 
+// listedClients is how many clients a query for analysts names at most.
+const listedClients = 200
+
 // where is the campaign's group as a predicate over events and hits.
-func (c *campaign) where() string {
+func (c *campaign) where() string { return c.whereOf(c.clients()) }
+
+func (c *campaign) whereOf(clients []string) string {
 	var parts []string
 	shape := strings.Split(c.shape, ",")
 	for i, col := range groupColumns {
 		if slices.Contains(shape, col) {
-			if clients := c.clients(); col == "client" && len(clients) > 0 {
+			if col == "client" && len(clients) > 0 {
 				parts = append(parts, "client IN ("+baseline.Quoted(clients)+")")
 				continue
 			}
@@ -125,8 +130,9 @@ func (d *Detector) listQuery(c *campaign, t *tally) string {
 		extra = " AND (" + strings.Join(conditions, " OR ") + ")"
 	}
 	const stamp = "2006-01-02 15:04:05.000000"
+	clients := c.clients()
 	return fmt.Sprintf("SELECT event_time, kind, role, database, client, application, command, fingerprint, signals, outcome, sqlstate, error_code, rows, record_id FROM events FINAL WHERE %s AND event_time BETWEEN '%s' AND '%s'%s ORDER BY event_time",
-		c.where(), c.first.UTC().Format(stamp), c.last.UTC().Format(stamp), extra)
+		c.whereOf(clients[:min(len(clients), listedClients)]), c.first.UTC().Format(stamp), c.last.UTC().Format(stamp), extra)
 }
 
 func shorten(s string, n int) string {

@@ -52,10 +52,13 @@ func (d *Detector) DryRun(ctx context.Context, rule string, since time.Time) ([]
 	if err := dry.match(ctx, rules, early); err != nil {
 		return nil, err
 	}
-	for _, stage := range []func(context.Context, baseline.Scope) error{dry.novelty, dry.volume, dry.queries} {
+	for _, stage := range []func(context.Context, baseline.Scope) error{dry.novelty, dry.volume} {
 		if err := stage(ctx, s); err != nil {
 			return nil, err
 		}
+	}
+	if _, err := dry.queries(ctx, s); err != nil {
+		return nil, err
 	}
 	found, err := dry.campaigns(ctx, s)
 	if err != nil {
@@ -71,7 +74,7 @@ func (d *Detector) dryUnparsed(ctx context.Context, since time.Time) ([]pipeline
 	if err != nil || none {
 		return nil, err
 	}
-	if err := sub.queries(ctx, s); err != nil {
+	if _, err := sub.queries(ctx, s); err != nil {
 		return nil, err
 	}
 	found, err := sub.campaigns(ctx, s)

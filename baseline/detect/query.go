@@ -36,20 +36,36 @@ var queryColumns = []struct{ name, otherwise, cast string }{
 // masqueradePlaceholder stands for [baseline.Config.MasqueradeSQL].
 const masqueradePlaceholder = "{masquerade}"
 
-var noveltyPlaceholder = regexp.MustCompile(`\{novelty:([^}]+)\}`)
+var (
+	noveltyPlaceholder = regexp.MustCompile(`\{novelty:([^}]+)\}`)
+	placeholder        = regexp.MustCompile(`\{[a-z_]+(:[^}]+)?\}`)
+)
 
-// fillQuery puts the scope into a query's placeholders.
+// fillQuery puts the scope into a query's placeholders, in one pass: what is put in holds names from the logs, and somebody
+// may call himself {scope}.
 func (d *Detector) fillQuery(query string, s baseline.Scope) string {
-	query = noveltyPlaceholder.ReplaceAllStringFunc(query, func(m string) string {
-		return d.cfg.Learning.NoveltySQL(s, strings.Split(noveltyPlaceholder.FindStringSubmatch(m)[1], ","))
+	return placeholder.ReplaceAllStringFunc(query, func(m string) string {
+		switch m {
+		case "{scope}":
+			return s.Where()
+		case "{from}":
+			return baseline.Time(s.From)
+		case "{to}":
+			return baseline.Time(s.To)
+		case "{hits}":
+			return d.hits
+		case "{stale_days}":
+			return strconv.Itoa(d.cfg.Learning.StaleDays)
+		case "{learning_days}":
+			return strconv.Itoa(d.cfg.Learning.LearningDays)
+		case masqueradePlaceholder:
+			return d.cfg.Learning.MasqueradeSQL(s)
+		}
+		if of := noveltyPlaceholder.FindStringSubmatch(m); of != nil {
+			return d.cfg.Learning.NoveltySQL(s, strings.Split(of[1], ","))
+		}
+		return d.arrivals.fill(m)
 	})
-	if strings.Contains(query, masqueradePlaceholder) {
-		query = strings.ReplaceAll(query, masqueradePlaceholder, d.cfg.Learning.MasqueradeSQL(s))
-	}
-	return strings.NewReplacer(
-		"{scope}", s.Where(), "{from}", baseline.Time(s.From), "{to}", baseline.Time(s.To), "{hits}", d.hits,
-		"{stale_days}", strconv.Itoa(d.cfg.Learning.StaleDays), "{learning_days}", strconv.Itoa(d.cfg.Learning.LearningDays),
-	).Replace(d.arrivals.fill(query))
 }
 
 // noveltyKinds lists the kinds of profile item whose novelties the rule's query asks for.
@@ -74,8 +90,10 @@ func (d *Detector) needless(r *Rule, s baseline.Scope) bool {
 	return r.MinAgeDays > 0
 }
 
-// queries stores hits of the query rules.
-func (d *Detector) queries(ctx context.Context, s baseline.Scope) error {
+// queries stores hits of the query rules, and says what part of the events they were about: the scope, or more where
+// something had been put off.
+func (d *Detector) queries(ctx context.Context, s baseline.Scope) (asked baseline.Scope, err error) {
+	asked = s
 	for i := range d.rules {
 		r := &d.rules[i]
 		if r.Kind != OnQuery || r.ofUnparsed() != (d.arrivals.batches != "") || d.needless(r, s) {
@@ -83,18 +101,18 @@ func (d *Detector) queries(ctx context.Context, s baseline.Scope) error {
 		}
 		of := s
 		if strings.Contains(r.Query, masqueradePlaceholder) {
-			d.unasked.add(s)
+			d.unasked.add(s, d.clock())
 			if !d.seen[baseline.KindShape] && !d.unasked.due() {
 				continue
 			}
-			of = d.unasked.take()
+			of = d.unasked.scope
+			d.unasked.asked, asked = true, of
 		}
 		if err := d.ask(ctx, r, of); err != nil {
-			d.unasked.add(of) // the step will be repeated
-			return err
+			return asked, err
 		}
 	}
-	return nil
+	return asked, nil
 }
 
 // ask stores hits of one query rule.

@@ -19,12 +19,24 @@ const askEvery = time.Minute
 type unasked struct {
 	scope baseline.Scope
 	some  bool
+	asked bool // in the step that is under way; nothing is left once that is complete
 	last  time.Time
 }
 
+// longestUnasked bounds how far apart events may be that are asked about together: a log line can claim any date.
+const longestUnasked = 100 * 24 * time.Hour
+
 // add widens what is to be asked.
-func (u *unasked) add(s baseline.Scope) {
+func (u *unasked) add(s baseline.Scope, now time.Time) {
 	s.Batches = nil
+	if soon := now.Add(24 * time.Hour); s.From.Before(now) && s.To.After(soon) {
+		s.To = soon
+	}
+	defer func() {
+		if first := u.scope.To.Add(-longestUnasked); u.scope.From.Before(first) {
+			u.scope.From = first
+		}
+	}()
 	if !u.some {
 		s.Roles = slices.Clone(s.Roles)
 		u.scope, u.some = s, true
@@ -49,27 +61,30 @@ func (u *unasked) add(s baseline.Scope) {
 
 func (u *unasked) due() bool { return u.some && time.Since(u.last) >= askEvery }
 
-func (u *unasked) take() baseline.Scope {
-	s := u.scope
-	*u = unasked{last: time.Now()}
-	return s
-}
+// done forgets what was asked, now that what follows from the answers is stored.
+func (u *unasked) done() { *u = unasked{last: time.Now()} }
 
 // askLate asks what was left unasked, when there is nothing else to do.
 func (d *Detector) askLate(ctx context.Context) ([]pipeline.Alert, error) {
 	if !d.unasked.due() {
 		return nil, nil
 	}
-	var s baseline.Scope
+	return d.Flush(ctx)
+}
+
+// Flush asks what was put off: a caller that will not call [Detector.Step] again MUST call it.
+func (d *Detector) Flush(ctx context.Context) ([]pipeline.Alert, error) {
+	if !d.unasked.some {
+		return nil, nil
+	}
+	s := d.unasked.scope
 	for i := range d.rules {
 		if r := &d.rules[i]; r.Kind == OnQuery && strings.Contains(r.Query, masqueradePlaceholder) {
-			s = d.unasked.scope
 			if err := d.ask(ctx, r, s); err != nil {
 				return nil, err
 			}
 		}
 	}
-	d.unasked.take()
 	found, err := d.campaigns(ctx, s)
 	if err != nil {
 		return nil, err
@@ -78,5 +93,9 @@ func (d *Detector) askLate(ctx context.Context) ([]pipeline.Alert, error) {
 	if err != nil {
 		return nil, err
 	}
-	return alerts, d.keep(ctx, alerts)
+	if err := d.keep(ctx, alerts); err != nil {
+		return nil, err
+	}
+	d.unasked.done()
+	return alerts, nil
 }

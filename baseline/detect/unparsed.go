@@ -85,7 +85,7 @@ func (d *Detector) judgeUnparsed(ctx context.Context, batches []batch) ([]pipeli
 	if err != nil || none {
 		return nil, err
 	}
-	if err := sub.queries(ctx, s); err != nil {
+	if _, err := sub.queries(ctx, s); err != nil {
 		return nil, err
 	}
 	found, err := sub.campaigns(ctx, s)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -32,7 +33,8 @@ func (d *Detector) volume(ctx context.Context, s baseline.Scope) error {
 			return err
 		}
 	}
-	if err := d.slow(ctx, s, extents, slow, found); err != nil {
+	judged, err := d.slow(ctx, s, extents, slow, found)
+	if err != nil {
 		return err
 	}
 	d.volumes.trim()
@@ -43,6 +45,7 @@ func (d *Detector) volume(ctx context.Context, s baseline.Scope) error {
 			}
 		}
 	}
+	maps.Copy(d.volumes.slow, judged)
 	return nil
 }
 
@@ -233,31 +236,50 @@ func (s *suspicion) ask(ctx context.Context) error {
 	return nil
 }
 
-// slow judges the days that have ended since they were last judged.
-func (d *Detector) slow(ctx context.Context, s baseline.Scope, extents map[baseline.Entity]baseline.Extent, watches []baseline.Watch, found map[string][]odd) error {
+// slow judges the days that have ended since they were last judged, and says up to where for each role. No line's date counts
+// but for its own role: one that claims the next century must not end the judging of the others.
+func (d *Detector) slow(ctx context.Context, s baseline.Scope, extents map[baseline.Entity]baseline.Extent, watches []baseline.Watch, found map[string][]odd) (map[baseline.Entity]time.Time, error) {
+	judged := map[baseline.Entity]time.Time{}
 	if len(watches) == 0 {
-		return nil
+		return judged, nil
 	}
-	today := s.To.UTC().Truncate(baseline.Day)
-	windows := map[time.Time][]baseline.Entity{}
+	type window struct{ from, to time.Time }
+	windows := map[window][]baseline.Entity{}
 	for e, x := range extents {
+		to := earlier(s.To, x.End.Add(baseline.Day)).UTC().Truncate(baseline.Day)
 		from := x.Begin.UTC().Truncate(baseline.Day)
 		if last, ok := d.volumes.slow[e]; !ok {
-			from = from.Add(-baseline.Day)
+			from = from.Add(-sinceLastSeen)
 		} else if last.Before(from) {
 			from = last
 		}
-		if from.Before(today) {
-			windows[from] = append(windows[from], e)
+		if long := to.Add(-baseline.SlowWindow); from.Before(long) {
+			from = long
+		}
+		if from.Before(to) {
+			windows[window{from, to}] = append(windows[window{from, to}], e)
+		}
+		if now := d.clock(); to.Before(now) {
+			judged[e] = to
 		}
 	}
-	for from, roles := range windows {
+	for w, roles := range windows {
 		sortEntities(roles)
-		if err := d.slowDays(ctx, roles, from, today, watches, found); err != nil {
-			return err
+		if err := d.slowDays(ctx, roles, w.from, w.to, watches, found); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return judged, nil
+}
+
+// sinceLastSeen is how far back days are judged of a role of which nothing is known to be judged: it may have rested.
+const sinceLastSeen = 7 * baseline.Day
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 func (d *Detector) slowDays(ctx context.Context, roles []baseline.Entity, from, today time.Time, watches []baseline.Watch, found map[string][]odd) error {
@@ -270,7 +292,6 @@ func (d *Detector) slowDays(ctx context.Context, roles []baseline.Entity, from, 
 		return err
 	}
 	for _, e := range roles {
-		d.volumes.slow[e] = today
 		if days[e] == nil || births[e].IsZero() {
 			continue
 		}

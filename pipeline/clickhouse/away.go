@@ -52,5 +52,5 @@ func IsAway(err error) bool {
 		return true
 	}
 	var op *net.OpError
-	return errors.As(err, &op) || errors.As(err, &netErr) && netErr.Timeout()
+	return errors.As(err, &op) && op.Op != "remote error" || errors.As(err, &netErr) && netErr.Timeout()
 }

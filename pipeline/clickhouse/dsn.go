@@ -79,6 +79,8 @@ func parseDSN(dsn pipeline.Secret, c *Config) (*chgo.Options, error) {
 			opts.Compression = &chgo.Compression{Method: m, Level: 1}
 		}
 	}
+	// Names from the logs are written into queries, at most some thousands of them; the server's own limits are 256 KiB and 50,000.
+	opts.Settings["max_query_size"], opts.Settings["max_ast_elements"], opts.Settings["max_expanded_ast_elements"] = 16<<20, 1_000_000, 5_000_000
 	if c.Cluster != "" {
 		// A subquery over a Distributed table is refused otherwise.
 		opts.Settings["distributed_product_mode"] = "global"

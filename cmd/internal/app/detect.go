@@ -101,6 +101,9 @@ func (d *Detection) CatchUp(ctx context.Context) error {
 				return fmt.Errorf("judge batches: %w", err)
 			}
 			if judged == 0 {
+				if _, err := d.detector.Flush(ctx); err != nil {
+					return fmt.Errorf("judge batches: %w", err)
+				}
 				return nil
 			}
 		}
