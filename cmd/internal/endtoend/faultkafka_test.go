@@ -113,6 +113,9 @@ func TestFaultKafka(t *testing.T) {
 		}},
 	}
 	f.configure(fmt.Sprintf(`kafka: {brokers: [%q], topic_pattern: "audit-.*", session_timeout: 1s, discover_interval: 1s, batch_records: 1000}`, net.address))
+	if _, _, err := client.ProducerID(t.Context()); err != nil { // asked for later, a cut connection would end the client
+		t.Fatal(err)
+	}
 	f.disturb(n, w.write)
 	f.settle(w.bytes)
 }
