@@ -183,9 +183,9 @@ GROUP BY metric ORDER BY metric`, in(of.Before), in(of.After), Quote(of.Cluster)
 // WriteText writes the difference for a person, at most so many items of each kind.
 func (d *Diff) WriteText(w io.Writer, most int) error {
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintf(t, "%s on %s@%s\t%s (%d active days) to %s (%d)\n", d.Role, d.Database, d.Cluster, d.Before, d.DaysThen, d.After, d.DaysNow)
+	row(t, "%s on %s@%s\t%s (%d active days) to %s (%d)\n", d.Role, d.Database, d.Cluster, d.Before, d.DaysThen, d.After, d.DaysNow)
 	for _, s := range d.Volume {
-		fmt.Fprintf(t, "%s a day\t%.0f, then %.0f\n", s.Metric, s.Then, s.Now)
+		row(t, "%s a day\t%.0f, then %.0f\n", s.Metric, s.Then, s.Now)
 	}
 	for _, part := range []struct {
 		name string
@@ -193,13 +193,13 @@ func (d *Diff) WriteText(w io.Writer, most int) error {
 	}{{"new", d.New}, {"gone", d.Gone}, {"changed", d.Changed}} {
 		for _, kind := range slices.Sorted(maps.Keys(part.of)) {
 			list := part.of[kind]
-			fmt.Fprintf(t, "%s %s\t%d\n", part.name, kind, len(list))
+			row(t, "%s %s\t%d\n", part.name, kind, len(list))
 			for i, s := range list {
 				if i == most {
-					fmt.Fprintf(t, "\tand %d more\n", len(list)-most)
+					row(t, "\tand %d more\n", len(list)-most)
 					break
 				}
-				fmt.Fprintf(t, "\t%s\ton %d days, then %d\tfirst %s\n", called(s.Item, s.Normalized), s.Then, s.Now, s.First.UTC().Format(time.DateTime))
+				row(t, "\t%s\ton %d days, then %d\tfirst %s\n", called(s.Item, s.Normalized), s.Then, s.Now, s.First.UTC().Format(time.DateTime))
 			}
 		}
 	}

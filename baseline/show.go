@@ -233,16 +233,16 @@ GROUP BY metric ORDER BY metric`, Quote(of.Cluster), Quote(of.Database), Quote(o
 // WriteText writes the profile for a person, at most so many items of each kind.
 func (p *Profile) WriteText(w io.Writer, most int) error {
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintf(t, "%s on %s@%s: %s\t%s\n", p.Role, p.Database, p.Cluster, p.State, p.Because)
-	fmt.Fprintf(t, "seen\t%s to %s, about %d events\n", p.First.UTC().Format(time.DateTime), p.Last.UTC().Format(time.DateTime), p.Events)
+	row(t, "%s on %s@%s: %s\t%s\n", p.Role, p.Database, p.Cluster, p.State, p.Because)
+	row(t, "seen\t%s to %s, about %d events\n", p.First.UTC().Format(time.DateTime), p.Last.UTC().Format(time.DateTime), p.Events)
 	for _, l := range p.Volume {
-		fmt.Fprintf(t, "%s an hour\tmedian %.0f, 95 %% %.0f, highest %.0f, in %d hours\n", l.Metric, l.Median, l.P95, l.Max, l.Hours)
+		row(t, "%s an hour\tmedian %.0f, 95 %% %.0f, highest %.0f, in %d hours\n", l.Metric, l.Median, l.P95, l.Max, l.Hours)
 	}
 	if s := p.Sessions; s.Count > 0 {
-		fmt.Fprintf(t, "sessions\t%d, median %.0f s and %.0f statements, 95 %% within %.0f s and %.0f statements\n", s.Count, s.Median, s.Statements, s.P95, s.StatementsP95)
+		row(t, "sessions\t%d, median %.0f s and %.0f statements, 95 %% within %.0f s and %.0f statements\n", s.Count, s.Median, s.Statements, s.P95, s.StatementsP95)
 	}
 	if len(p.Peers) > 0 {
-		fmt.Fprintf(t, "peers\t%s\n", strings.Join(p.Peers, ", "))
+		row(t, "peers\t%s\n", strings.Join(p.Peers, ", "))
 	}
 	kinds := make([]string, 0, len(p.Items))
 	for k := range p.Items {
@@ -251,24 +251,24 @@ func (p *Profile) WriteText(w io.Writer, most int) error {
 	sort.Strings(kinds)
 	for _, kind := range kinds {
 		list := p.Items[kind]
-		fmt.Fprintf(t, "%s\t%d known\n", kind, len(list))
+		row(t, "%s\t%d known\n", kind, len(list))
 		for i, k := range list {
 			if i == most {
-				fmt.Fprintf(t, "\tand %d more\n", len(list)-most)
+				row(t, "\tand %d more\n", len(list)-most)
 				break
 			}
 			mark := ""
 			if k.Decision == Approve {
-				mark = "\tapproved"
+				mark = "approved"
 			}
-			fmt.Fprintf(t, "\t%s\tsince %s\ton %d days\tabout %d times%s\n", called(k.Item, k.Normalized), k.First.UTC().Format(time.DateOnly), k.Days, k.Events, mark)
+			row(t, "\t%s\tsince %s\ton %d days\tabout %d times\t%s\n", called(k.Item, k.Normalized), k.First.UTC().Format(time.DateOnly), k.Days, k.Events, mark)
 		}
 	}
 	if len(p.Decisions) > 0 {
-		fmt.Fprintf(t, "decisions\t%d\n", len(p.Decisions))
+		row(t, "decisions\t%d\n", len(p.Decisions))
 	}
 	for _, d := range p.Decisions {
-		fmt.Fprintf(t, "\t%s %s %s\t%s by %s\t%s\n", d.Verb, d.Kind, d.Item, d.At.UTC().Format(time.DateTime), d.Author, d.Reason)
+		row(t, "\t%s %s %s\t%s by %s\t%s\n", d.Verb, d.Kind, d.Item, d.At.UTC().Format(time.DateTime), d.Author, d.Reason)
 	}
 	return t.Flush()
 }

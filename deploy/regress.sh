@@ -12,4 +12,4 @@ if [ ! -e "$cache/regress/parallel_schedule" ]; then
 	(cd "$cache" && apt-get "${apt[@]}" -q source --download-only postgresql-15)
 	tar -xf "$cache"/postgresql-15_*.orig.tar.* -C "$cache" --strip-components=3 --wildcards 'postgresql-*/src/test/regress'
 fi
-AUDITWARDEN_REGRESS=$cache/regress go test -count=1 -timeout 60m -v -run 'TestRegressionSuite$' ./parsers
+AUDITWARDEN_REGRESS=$cache/regress go test -tags regress -count=1 -timeout 60m -v -run 'TestRegressionSuite$' ./parsers

@@ -216,6 +216,19 @@ func (d *Detector) judge(ctx context.Context, s baseline.Scope) ([]pipeline.Aler
 	return alerts, nil
 }
 
+// answers asks the query rules and composes what follows.
+func (d *Detector) answers(ctx context.Context, s baseline.Scope) ([]pipeline.Alert, error) {
+	asked, err := d.queries(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	found, err := d.campaigns(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	return d.compose(ctx, found)
+}
+
 func (d *Detector) exec(ctx context.Context, what, sql string) error {
 	if err := d.conn.Exec(ctx, sql); err != nil {
 		return fmt.Errorf("%s: %w", what, err)

@@ -57,14 +57,7 @@ func (d *Detector) DryRun(ctx context.Context, rule string, since time.Time) ([]
 			return nil, err
 		}
 	}
-	if _, err := dry.queries(ctx, s); err != nil {
-		return nil, err
-	}
-	found, err := dry.campaigns(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	alerts, err := dry.compose(ctx, found)
+	alerts, err := dry.answers(ctx, s)
 	return slices.DeleteFunc(alerts, func(a pipeline.Alert) bool { return !slices.Contains(strings.Split(a.Numbers["rules"], ","), rule) }), err
 }
 
@@ -74,14 +67,7 @@ func (d *Detector) dryUnparsed(ctx context.Context, since time.Time) ([]pipeline
 	if err != nil || none {
 		return nil, err
 	}
-	if _, err := sub.queries(ctx, s); err != nil {
-		return nil, err
-	}
-	found, err := sub.campaigns(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	return sub.compose(ctx, found)
+	return sub.answers(ctx, s)
 }
 
 // Rebuild computes profiles and volume anew from the events of the range; zero times mean all there are, and forget what

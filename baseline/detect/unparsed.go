@@ -85,14 +85,7 @@ func (d *Detector) judgeUnparsed(ctx context.Context, batches []batch) ([]pipeli
 	if err != nil || none {
 		return nil, err
 	}
-	if _, err := sub.queries(ctx, s); err != nil {
-		return nil, err
-	}
-	found, err := sub.campaigns(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	alerts, err := sub.compose(ctx, found)
+	alerts, err := sub.answers(ctx, s)
 	if err != nil || len(alerts) == 0 {
 		return nil, err
 	}

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 
 	"github.com/auditwarden/auditwarden/baseline/detect"
 	"github.com/auditwarden/auditwarden/cmd/internal/app"
@@ -37,7 +35,7 @@ func testRules(ctx context.Context, env cli.Env) error {
 		tested = detect.Only(all, ids)
 	}
 	var results []detect.Result
-	err = scratch(ctx, env, *library, func(a *app.App) error {
+	err = scratch(ctx, env, *library, []string{"-"}, config.Source{}, func(a *app.App) error {
 		if err := detect.CheckSQL(ctx, a.DB.Conn(), detect.Default(), tested); err != nil {
 			return err
 		}
@@ -80,34 +78,4 @@ func printResults(env cli.Env, tested []detect.Rule, results []detect.Result, ve
 		return cli.ErrReported
 	}
 	return nil
-}
-
-// scratch does something with a store of its own, which is gone afterwards.
-func scratch(ctx context.Context, env cli.Env, library string, do func(*app.App) error) (err error) {
-	folder, err := os.MkdirTemp("", "auditwarden-rules-")
-	if err != nil {
-		return fmt.Errorf("make temporary folder: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	listen, err := freeAddress(ctx)
-	if err != nil {
-		return err
-	}
-	cfg := configFor([]string{"-"}, config.Source{}, folder, listen)
-	cfg.Embedded.Library = library
-	path, err := writeEngineConfig(cfg)
-	if err != nil {
-		return err
-	}
-	a := app.New(cfg, app.NewLogger(cfg.Log, env.Stderr), env.Stdout, "clickhouse")
-	stop, err := a.StartEngine(ctx, []string{"clickhouse", "-supervised", "-config", path})
-	if err != nil {
-		return err
-	}
-	defer stop()
-	if err := a.OpenStore(ctx); err != nil {
-		return err
-	}
-	defer a.DB.Close()
-	return do(a)
 }

@@ -42,35 +42,10 @@ func scan(ctx context.Context, env cli.Env) error {
 	if err := src.Decoder.Validate().Err(); err != nil {
 		return cli.Usagef("%s", err)
 	}
-	folder, err := os.MkdirTemp("", "auditwarden-scan-")
-	if err != nil {
-		return fmt.Errorf("make temporary folder: %w", err)
-	}
-	defer os.RemoveAll(folder)
-	listen, err := freeAddress(ctx)
-	if err != nil {
-		return err
-	}
-	cfg := configFor(f.Args(), src, folder, listen)
-	cfg.Embedded.Library = *library
-	return scanWith(ctx, env, cfg, *asJSON)
+	return scratch(ctx, env, *library, f.Args(), src, func(a *app.App) error { return scanWith(ctx, env, a, *asJSON) })
 }
 
-func scanWith(ctx context.Context, env cli.Env, cfg *config.Config, asJSON bool) error {
-	path, err := writeEngineConfig(cfg)
-	if err != nil {
-		return err
-	}
-	a := app.New(cfg, app.NewLogger(cfg.Log, env.Stderr), env.Stdout, "clickhouse")
-	stop, err := a.StartEngine(ctx, []string{"clickhouse", "-supervised", "-config", path})
-	if err != nil {
-		return err
-	}
-	defer stop()
-	if err := a.OpenStore(ctx); err != nil {
-		return err
-	}
-	defer a.DB.Close()
+func scanWith(ctx context.Context, env cli.Env, a *app.App, asJSON bool) error {
 	if err := a.IngestAndArchive(ctx); err != nil {
 		return err
 	}
