@@ -1,9 +1,12 @@
 package parsers
 
 import (
+	"bytes"
+
 	"github.com/auditwarden/auditwarden/parsers/envelope"
 	"github.com/auditwarden/auditwarden/parsers/field"
 	"github.com/auditwarden/auditwarden/parsers/postgresql"
+	"github.com/auditwarden/auditwarden/parsers/syslog"
 )
 
 // fragment is a line that comes in parts (CRI's P and F, Docker's 16 KiB).
@@ -118,39 +121,40 @@ func (d *decoder) endChunks(s *stream) {
 	c.open = false
 	idle := d.at.idle
 	d.at.idle = true // what is at hand belongs to the next message
-	defer func() { d.at.idle = idle }()
-	var lines [][]byte
-	for i, text := range c.text {
-		if i == 0 || len(text) > 0 && text[0] == '\t' || d.labelled(s, text) {
-			lines = append(lines, text)
-			continue
-		}
-		n := len(lines) - 1
-		lines[n] = append(lines[n][:len(lines[n]):len(lines[n])], text...)
-	}
-	clear(c.text)
+	defer func() { d.at.idle = idle; clear(c.text) }()
 	p := c.piece
 	p.truncated = p.truncated || c.over
 	d.at.carry = &p
-	if len(lines) == 0 || !d.stderrStart(s, lines[0]) {
+	if len(c.text) == 0 || !d.stderrStart(s, c.text[0]) {
 		d.at.carry = nil
-		var raw []byte
-		for _, line := range lines {
-			raw = append(append(raw, line...), '\n')
-		}
 		err := errMissingChunk
 		if !p.partial {
 			err = errNoPrefix
 		}
-		d.unparsed(&p, raw, err)
+		d.unparsed(&p, bytes.Join(c.text, newline), err)
 		return
 	}
-	for _, line := range lines[1:] {
-		d.stderrLine(s, line)
+	m := s.pending
+	for i, text := range c.text[1:] {
+		d.further(s, m, c.text[i], text)
 	}
-	if m := s.pending; m != nil {
-		s.pending = nil
-		d.emitMessage(s, m)
+	s.pending = nil
+	d.emitMessage(s, m)
+}
+
+// further adds a chunk to the message that the chunk before belongs to.
+func (d *decoder) further(s *stream, m *message, before, text []byte) {
+	if len(text) > 0 && text[0] == '\t' {
+		d.addLine(s, m, text)
+		return
+	}
+	var e postgresql.Entry
+	if syslog.MayBeSplit(before, text) && (!m.audit() || !m.complete()) {
+		d.grow(s, m, text)
+	} else if from := d.matchPrefix(s, text, &e); from > 0 && postgresql.Secondary(e.Severity) {
+		d.addPart(s, m, text, e.Severity, from)
+	} else {
+		d.grow(s, m, text)
 	}
 }
 
@@ -174,7 +178,7 @@ func (d *decoder) stderrStart(s *stream, line []byte) bool {
 	return d.stderrLine(s, line)
 }
 
-// labelled reports whether a chunk starts a DETAIL, STATEMENT or the like.
+// labelled reports whether a line starts a DETAIL, STATEMENT or the like.
 func (d *decoder) labelled(s *stream, text []byte) bool {
 	var e postgresql.Entry
 	return d.matchPrefix(s, text, &e) > 0 && postgresql.Secondary(e.Severity)

@@ -46,16 +46,18 @@ func (d *decoder) azure(s *stream, raw []byte, depth int) {
 }
 
 // oneMessage takes a text that is known to be one message, with the labelled lines after it at most: no other line of it
-// starts a record, tab or no tab.
+// starts a record, tab or no tab. Inside pgaudit's quotes there are no labels either.
 func (d *decoder) oneMessage(s *stream, text []byte) {
 	first := true
 	for line := range bytes.Lines(text) {
 		line = bytes.TrimRight(line, "\n")
+		m := s.pending
+		quoted := m != nil && m.audit() && !m.complete()
 		switch {
-		case first, len(line) > 0 && line[0] == '\t', d.labelled(s, line):
+		case first, len(line) > 0 && line[0] == '\t', !quoted && d.labelled(s, line):
 			d.line(s, line)
-		case s.pending != nil:
-			d.addLine(s, s.pending, line)
+		case m != nil:
+			d.addLine(s, m, line)
 		default:
 			d.stray(s, line)
 		}

@@ -2,11 +2,15 @@ package parsers_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/auditwarden/auditwarden/parsers"
 	"github.com/auditwarden/auditwarden/parsers/parsertest"
@@ -78,10 +82,12 @@ func TestLosslessServer(t *testing.T) {
 				}
 			}
 			pg.MustPsql("postgres", "postgres", set.String()+"select pg_reload_conf(), pg_sleep(0.3);")
-			pg.MustPsql(role, "shop", fmt.Sprintf("select 'begin %d';", round))
+			begun := pg.MustPsql(role, "shop", fmt.Sprintf("select 'begin %d', %s;", round, ownPID))
 			cmd := pg.PsqlCommand(strings.Replace(pg.DSN(role, "shop"), "user=", "application_name='my [app]: x@y' user=", 1), "-v", "ON_ERROR_STOP=0", "-f", "-")
-			cmd.Stdin = strings.NewReader(corpus(round))
-			_ = cmd.Run() // most of it fails, as it should
+			cmd.Stdin = strings.NewReader("select " + ownPID + ";\n" + corpus(round))
+			sent, _ := cmd.Output() // most of it fails, as it should
+			waitForEnd(t, begun)
+			waitForEnd(t, string(sent))
 			pg.MustPsql(role, "shop", fmt.Sprintf("select 'end %d';", round))
 			cut := func(format string) []byte { return portion(t, pg.LogPath(format), round) }
 			cfg := parsers.Config{}
@@ -93,6 +99,27 @@ func TestLosslessServer(t *testing.T) {
 				t.Errorf("only %d records compared", n)
 			}
 		})
+	}
+}
+
+const ownPID = "'pid ' || pg_backend_pid()"
+
+// waitForEnd waits until the server's process whose number psql printed is gone, and so has logged its disconnection.
+func waitForEnd(t *testing.T, printed string) {
+	t.Helper()
+	_, after, _ := strings.Cut(printed, "pid ")
+	number, _, _ := strings.Cut(after, "\n")
+	pid, err := strconv.Atoi(strings.TrimSpace(number))
+	if err != nil {
+		t.Fatalf("psql printed no process id: %q", printed)
+	}
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+		if err := syscall.Kill(pid, 0); errors.Is(err, syscall.ESRCH) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("process %d of the server is still there", pid)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package parsers
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
 	"github.com/auditwarden/auditwarden/parsers/pgaudit"
@@ -19,6 +20,9 @@ type message struct {
 	text  [][]byte // physical lines
 	size  int
 	over  bool   // lines past MaxRecordBytes were dropped
+	open  bool   // a quote is, at the end of what has come
+	own   bool   // the last line's bytes are the message's own
+	tail  []byte // syslog without numbers: the last piece, if the message's text may go on in the next
 	born  uint64 // stream.lineNo when it was parked
 }
 
@@ -66,6 +70,7 @@ func (d *decoder) stderrLine(s *stream, line []byte) bool {
 	m.text = append(m.text, line)
 	m.parts = append(m.parts, part{label: m.entry.Severity, first: 0, from: from})
 	m.size = len(line)
+	m.open = !pgaudit.Balanced(line[from:])
 	d.held += m.size
 	d.supersede(s, m)
 	return true
@@ -198,8 +203,28 @@ func (d *decoder) addLine(s *stream, m *message, line []byte) {
 		return
 	}
 	m.text = append(m.text, line)
+	m.own = false
+	m.open = m.open != !pgaudit.Balanced(line)
 	m.size += len(line) + 1
 	d.held += len(line) + 1
+}
+
+// grow appends to the message's last line what a transport split off it.
+func (d *decoder) grow(s *stream, m *message, text []byte) {
+	s.touched = true
+	d.at.extend(&m.piece)
+	if m.over || m.size+len(text) > d.cfg.MaxRecordBytes { // nothing after a hole
+		m.over = true
+		return
+	}
+	last := &m.text[len(m.text)-1]
+	if !m.own {
+		*last, m.own = slices.Clip(*last), true // a copy, for what comes
+	}
+	*last = append(*last, text...)
+	m.open = m.open != !pgaudit.Balanced(text)
+	m.size += len(text)
+	d.held += len(text)
 }
 
 func (d *decoder) addPart(s *stream, m *message, line []byte, label string, from int) {
@@ -221,19 +246,7 @@ func (m *message) complete() bool {
 	case "ERROR", "FATAL", "PANIC":
 		return false
 	}
-	if !m.audit() {
-		return true
-	}
-	open := false
-	for i, line := range m.text {
-		if i == 0 {
-			line = line[m.parts[0].from:]
-		}
-		if !pgaudit.Balanced(line) {
-			open = !open
-		}
-	}
-	return !open
+	return !m.audit() || !m.open
 }
 
 // audit reports whether the message is a pgaudit record.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/auditwarden/auditwarden/parsers/envelope"
 	"github.com/auditwarden/auditwarden/parsers/field"
+	"github.com/auditwarden/auditwarden/parsers/postgresql"
 	"github.com/auditwarden/auditwarden/parsers/syslog"
 )
 
@@ -129,19 +130,45 @@ func (d *decoder) syslogLine(s *stream, raw []byte, depth int) bool {
 	return true
 }
 
-// unnumbered takes a line of PostgreSQL with syslog_sequence_numbers = off. While a pgaudit record's quotes are open, a line
-// without a tab can only be what was split off for length.
+// unnumbered takes a line of PostgreSQL with syslog_sequence_numbers = off. It goes on in the message before where it starts no record
+// and was split off for length, or pgaudit's quotes are open. One that starts a record too where it may have been split off is
+// the message's only if pgaudit's quotes say so.
 func (d *decoder) unnumbered(s *stream, text []byte) {
 	m := s.pending
-	if m == nil || len(text) == 0 || text[0] == '\t' || m.complete() || !bytes.HasPrefix(m.text[0][m.parts[0].from:], auditMarker) {
-		d.lines(s, text)
+	quoted := m != nil && m.audit() && !m.complete()
+	split := m != nil && (quoted || !m.audit()) && syslog.MayBeSplit(m.tail, text)
+	if !quoted && !split || len(text) == 0 || text[0] == '\t' {
+		d.unsplit(s, text)
 		return
 	}
-	n := len(m.text)
-	d.addLine(s, m, text)
-	if len(m.text) > n {
-		m.text[n-1] = append(m.text[n-1][:len(m.text[n-1]):len(m.text[n-1])], text...)
-		m.text = m.text[:n]
+	var e postgresql.Entry
+	starts := d.matchPrefix(s, text, &e) > 0
+	switch {
+	case starts && !split:
+		d.unsplit(s, text)
+	case starts && !quoted:
+		var p piece
+		d.at.begin(&p)
+		d.unparsed(&p, text, errSplitOrRecord)
+		m.tail = nil
+	default:
+		d.grow(s, m, text)
+		m.tail = text
+	}
+}
+
+var errSplitOrRecord = &field.Fault{Reason: "ambiguous", Sentence: "line may be a record, or the text of the one before, split for length; set syslog_sequence_numbers = on"}
+
+// unsplit takes a line as the server wrote it, and notes whether it ends the message being put together.
+func (d *decoder) unsplit(s *stream, text []byte) {
+	d.lines(s, text)
+	m := s.pending
+	if m == nil || len(text) == 0 {
+		return
+	}
+	last := m.text[len(m.text)-1]
+	if m.tail = nil; m.over || len(last) > 0 && &last[len(last)-1] == &text[len(text)-1] {
+		m.tail = text
 	}
 }
 

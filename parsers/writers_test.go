@@ -94,9 +94,14 @@ func octalControls(s string) string {
 	return b.String()
 }
 
-// syslogMessage writes a record as the server sends it to syslog, in chunks: split at line ends, and after 900 bytes. The
-// server splits there at a blank; this splits anywhere but before a tab, which would look like a line end.
+// syslogMessage writes a record as the server sends it to syslog, in chunks.
 func syslogMessage(sql string) string {
+	return syslogChunks("2024-05-02 10:11:12 UTC [99877] LOG:  " + strings.ReplaceAll(auditMessage(sql), "\n", "\n\t"))
+}
+
+// syslogChunks splits a message as the server's write_syslog: at line ends, and at the last blank of 900 bytes, which starts the
+// next chunk, or inside a word where there is none; but never before a tab, which would look like a line end.
+func syslogChunks(text string) string {
 	var b strings.Builder
 	n := 0
 	chunk := func(text string) {
@@ -105,11 +110,16 @@ func syslogMessage(sql string) string {
 		}
 		fmt.Fprintf(&b, "<134>1 2024-05-02T10:11:12Z dbhost postgres 99877 - - [7-%d] %s", n, octalControls(text))
 	}
-	text := "2024-05-02 10:11:12 UTC [99877] LOG:  " + strings.ReplaceAll(auditMessage(sql), "\n", "\n\t")
 	for line := range strings.SplitSeq(text, "\n") {
 		for len(line) > 900 {
 			at := 900
-			for at > 0 && (!utf8.RuneStart(line[at]) || line[at] == '\t') {
+			for !utf8.RuneStart(line[at]) {
+				at--
+			}
+			if blank := strings.LastIndexAny(line[1:at+1], " \v\f\r"); blank >= 0 {
+				at = 1 + blank
+			}
+			for at > 0 && line[at] == '\t' {
 				at--
 			}
 			if at == 0 {

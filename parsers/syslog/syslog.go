@@ -201,6 +201,28 @@ func Chunk(b []byte) (seq int64, chunk int, text []byte) {
 	return 0, 0, b
 }
 
+// splitBytes is PostgreSQL's PG_SYSLOG_LIMIT, less what it may stay below it so as to cut no character in two.
+const splitBytes = 900 - 3
+
+// MayBeSplit reports whether PostgreSQL may have split text off before, for its length alone (write_syslog in elog.c): it fills a chunk
+// up to the last blank, which then starts the next; only a chunk without a blank is cut inside a word. Everything else that
+// starts a chunk starts a line.
+func MayBeSplit(before, text []byte) bool {
+	if len(before) == 0 || len(text) == 0 {
+		return false
+	}
+	if bytes.IndexByte(blanks, text[0]) < 0 {
+		return len(before) >= splitBytes && bytes.IndexAny(before[1:], string(blanks)) < 0
+	}
+	word := bytes.IndexAny(text[1:], string(blanks))
+	if word < 0 {
+		word = len(text)
+	}
+	return len(before)+word+1 >= splitBytes
+}
+
+var blanks = []byte(" \t\n\v\f\r")
+
 // colour reports whether b is a word of capitals, as Heroku names databases.
 func colour(b []byte) bool {
 	for _, c := range b {
