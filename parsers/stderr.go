@@ -82,6 +82,7 @@ func (d *decoder) matchPrefix(s *stream, line []byte, e *postgresql.Entry) int {
 	if s.prefix != nil {
 		n, refused := s.prefix.Strict(line, d.pg.Clock, e)
 		if n == 0 && refused && (s.proven || len(d.prefixes) == 1) {
+			*e = postgresql.Entry{}
 			n = s.prefix.Loose(line, d.pg.Clock, e)
 		}
 		s.proven = s.proven || n > 0 && names(e)

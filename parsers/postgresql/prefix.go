@@ -111,6 +111,7 @@ const (
 func (p *Prefix) Match(line []byte, clock *stamp.Clock, e *Entry) int {
 	n, refused := p.Strict(line, clock, e)
 	if n == 0 && refused {
+		*e = Entry{}
 		n = p.Loose(line, clock, e)
 	}
 	return n
@@ -140,6 +141,7 @@ type matcher struct {
 
 	strict  bool // names hold no blank, hosts only what hosts can
 	refused bool // something was left out for that
+	stored  bool // a value, since the last try began
 }
 
 // plausible reports whether text can be the value of a free field in the strict reading.
@@ -204,6 +206,7 @@ func (m *matcher) severity(pos int) int {
 
 // free matches a field of arbitrary text: the shortest that lets the rest of the line match.
 func (m *matcher) free(i, pos int) int {
+	before := *m.e
 	o := &m.p.ops[i]
 	width := max(o.pad, -o.pad)
 	limit := min(len(m.line), pos+maxText)
@@ -228,7 +231,7 @@ func (m *matcher) free(i, pos int) int {
 			if o.kind == 'U' && bytes.IndexByte(m.line[pos:end], '@') < 0 {
 				continue
 			}
-			if n := m.from(i+2, end+len(lit)); n > 0 {
+			if n := m.try(i+2, end+len(lit), &before); n > 0 {
 				m.set(o, m.line[pos:end])
 				return n
 			}
@@ -241,11 +244,26 @@ func (m *matcher) free(i, pos int) int {
 		if o.kind == 'U' && bytes.IndexByte(m.line[pos:end], '@') < 0 {
 			continue
 		}
-		if n := m.from(i+1, end); n > 0 {
+		if n := m.try(i+1, end, &before); n > 0 {
 			m.set(o, m.line[pos:end])
 			return n
 		}
 	}
+	return 0
+}
+
+// try matches the steps from the i-th at pos. What a failed try has stored is taken back.
+func (m *matcher) try(i, pos int, before *Entry) int {
+	outer := m.stored
+	m.stored = false
+	n := m.from(i, pos)
+	if n > 0 {
+		return n
+	}
+	if m.stored {
+		*m.e = *before
+	}
+	m.stored = outer
 	return 0
 }
 
@@ -283,6 +301,7 @@ func (m *matcher) fixed(o *op, pos int) (int, bool) {
 	for o.pad > 0 && pos < len(m.line) && m.line[pos] == ' ' {
 		pos++
 	}
+	m.stored = true
 	n, ok := m.escape(o.kind, m.line[pos:])
 	if !ok {
 		return 0, false

@@ -1,6 +1,7 @@
 package postgresql_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -43,5 +44,35 @@ func TestKnownPrefixesCompile(t *testing.T) {
 	}
 	if _, err := postgresql.CompilePrefix(strings.Repeat("x", 2000)); err == nil {
 		t.Error("a prefix of 2000 bytes is accepted")
+	}
+}
+
+// TestFailedTryLeavesNothing: a free field that holds what looks like the fields after it changes none of them.
+func TestFailedTryLeavesNothing(t *testing.T) {
+	for _, c := range []struct {
+		prefix, line string
+		want         postgresql.Entry
+	}{
+		{"%a [%p] ", "x [12] y [99] LOG:  m", postgresql.Entry{Application: "x [12] y", PID: 99, SessionID: "99"}},
+		{"%a [%P] [%p] ", "x [12] y [] [99] LOG:  m", postgresql.Entry{Application: "x [12] y", PID: 99, SessionID: "99"}},
+		{"%a [%P] %d [%p] ", "x [12] y [] shop [99] LOG:  m", postgresql.Entry{Application: "x [12] y", Database: "shop", PID: 99, SessionID: "99"}},
+		{"%a %c %q%u@%r ", "x a.b y a.c LOG:  m", postgresql.Entry{Application: "x a.b y", PID: 12, SessionID: "a.c"}},
+		{"%a %q%e %r ", "x 42P01 10.0.0.1(5) y LOG:  m", postgresql.Entry{Application: "x 42P01 10.0.0.1(5) y"}},
+		{"%a [%p]%u@%d ", "x [12]a b@c [99]u@d LOG:  m", postgresql.Entry{Application: "x [12]a b@c", PID: 99, SessionID: "99", User: "u", Database: "d"}},
+	} {
+		t.Run(c.prefix, func(t *testing.T) {
+			p, err := postgresql.CompilePrefix(c.prefix)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var e postgresql.Entry
+			if p.Match([]byte(c.line), stamp.NewClock(nil), &e) == 0 {
+				t.Fatal("no match")
+			}
+			c.want.Severity, c.want.Has = "LOG", e.Has
+			if !reflect.DeepEqual(e, c.want) {
+				t.Errorf("got %+v\nwant %+v", e, c.want)
+			}
+		})
 	}
 }
