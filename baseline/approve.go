@@ -54,7 +54,7 @@ func (d *Decision) place() (database, role string) {
 var ErrNoItem = errors.New("the profile does not hold this item")
 
 // Decide stores a decision. One that forgets also takes the item out of the profile; what teaches it since Until is to be
-// taught again by the caller. It may be repeated.
+// taught again by the caller. It may be repeated, also where a former call ended half-way: the same decision is stored once.
 func (p *Profiles) Decide(ctx context.Context, d Decision) error {
 	switch {
 	case d.Verb != Approve && d.Verb != Forget:
@@ -64,33 +64,49 @@ func (p *Profiles) Decide(ctx context.Context, d Decision) error {
 	case d.Cluster == "" || d.Kind == "" || d.Item == "":
 		return errors.New("a decision needs a cluster, a kind and an item")
 	}
-	database, role := d.place()
-	if d.Until.IsZero() {
-		d.Until = d.At
-	}
-	at := fmt.Sprintf("cluster = %s AND database = %s AND role = %s AND kind = %s AND item = %s",
-		Quote(d.Cluster), Quote(database), Quote(role), Quote(d.Kind), Quote(d.Item))
 	if d.Verb == Forget {
-		if err := p.forgettable(ctx, at); err != nil {
+		if err := p.forgettable(ctx, d.where()); err != nil {
 			return err
 		}
 	}
-	err := p.conn.Exec(ctx, fmt.Sprintf("INSERT INTO baseline_decisions (at, cluster, database, role, kind, item, decision, until, author, reason) VALUES (%s, %s, toDateTime(%d, 'UTC'), %s)",
-		Time(d.At), Quoted([]string{d.Cluster, database, role, d.Kind, d.Item, string(d.Verb)}), d.Until.Truncate(time.Hour).Unix(), Quoted([]string{d.Author, d.Reason})))
-	if err != nil {
-		return fmt.Errorf("store decision: %w", err)
+	if err := p.storeDecision(ctx, d); err != nil {
+		return err
 	}
 	if d.Verb != Forget {
 		return nil
 	}
-	if err := p.conn.Exec(ctx, "DELETE FROM role_profile WHERE "+at); err != nil {
+	if err := p.conn.Exec(ctx, "DELETE FROM role_profile WHERE "+d.where()); err != nil {
 		return fmt.Errorf("take the item out of the profile: %w", err)
 	}
 	return nil
 }
 
+// where is a predicate over role_profile and baseline_decisions: the item that d is about.
+func (d *Decision) where() string {
+	database, role := d.place()
+	return fmt.Sprintf("cluster = %s AND database = %s AND role = %s AND kind = %s AND item = %s",
+		Quote(d.Cluster), Quote(database), Quote(role), Quote(d.Kind), Quote(d.Item))
+}
+
+func (p *Profiles) storeDecision(ctx context.Context, d Decision) error {
+	database, role := d.place()
+	if d.Until.IsZero() {
+		d.Until = d.At
+	}
+	err := p.conn.Exec(ctx, fmt.Sprintf(`INSERT INTO baseline_decisions (at, cluster, database, role, kind, item, decision, until, author, reason)
+SELECT %[1]s, %[2]s, toDateTime(%[3]d, 'UTC'), %[4]s
+WHERE (SELECT count() FROM baseline_decisions WHERE %[5]s AND at = %[1]s AND decision = %[6]s) = 0`,
+		Time(d.At), Quoted([]string{d.Cluster, database, role, d.Kind, d.Item, string(d.Verb)}), d.Until.Truncate(time.Hour).Unix(), Quoted([]string{d.Author, d.Reason}),
+		d.where(), Quote(string(d.Verb))))
+	if err != nil {
+		return fmt.Errorf("store decision: %w", err)
+	}
+	return nil
+}
+
+// forgettable says whether the profile holds the item, or held it before it was forgotten: that may have ended half-way.
 func (p *Profiles) forgettable(ctx context.Context, at string) error {
-	var engine string
+	var engine, last string
 	var held uint64
 	if err := p.conn.QueryRow(ctx, "SELECT engine FROM system.tables WHERE database = currentDatabase() AND name = 'role_profile'").Scan(&engine); err != nil {
 		return fmt.Errorf("look up role_profile: %w", err)
@@ -101,7 +117,10 @@ func (p *Profiles) forgettable(ctx context.Context, at string) error {
 	if err := p.conn.QueryRow(ctx, "SELECT count() FROM role_profile WHERE "+at).Scan(&held); err != nil {
 		return fmt.Errorf("look up the item: %w", err)
 	}
-	if held == 0 {
+	if err := p.conn.QueryRow(ctx, "SELECT argMax(CAST(decision, 'String'), baseline_decisions.at) FROM baseline_decisions WHERE "+at).Scan(&last); err != nil {
+		return fmt.Errorf("look up decisions: %w", err)
+	}
+	if held == 0 && last != string(Forget) {
 		return ErrNoItem
 	}
 	return nil

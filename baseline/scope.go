@@ -15,6 +15,7 @@ type Scope struct {
 	From, To time.Time // event time, both inclusive
 	Cluster  string    // empty for all
 	Role     string    // empty for all
+	Shape    string    // fingerprint; empty for all
 	// Roles are the scope's roles, where they are known: it spares queries the question.
 	Roles []Entity
 }
@@ -73,10 +74,40 @@ func (s Scope) Where() string {
 	if s.Role != "" {
 		parts = append(parts, "role = "+Quote(s.Role))
 	}
+	if s.Shape != "" {
+		parts = append(parts, "fingerprint = "+Quote(s.Shape))
+	}
 	if len(parts) == 0 {
 		return "1"
 	}
 	return strings.Join(parts, " AND ")
+}
+
+// Ranges cuts the scope into consecutive ranges of event time with at most so many events each, where an hour has no more. What
+// lies between two of them holds no events.
+func (s Scope) Ranges(ctx context.Context, conn driver.Conn, most int) ([]Scope, error) {
+	rows, err := conn.Query(ctx, "SELECT toStartOfHour(event_time) AS hour, min(event_time), max(event_time), count() FROM events WHERE "+s.Where()+" GROUP BY hour ORDER BY hour")
+	if err != nil {
+		return nil, fmt.Errorf("read the extent of events: %w", err)
+	}
+	defer rows.Close()
+	var out []Scope
+	var total uint64
+	for rows.Next() {
+		var hour, first, last time.Time
+		var n uint64
+		if err := rows.Scan(&hour, &first, &last, &n); err != nil {
+			return nil, fmt.Errorf("read the extent of events: %w", err)
+		}
+		if len(out) == 0 || total+n > uint64(most) {
+			part := s
+			part.From = first
+			out, total = append(out, part), 0
+		}
+		out[len(out)-1].To = last
+		total += n
+	}
+	return out, rows.Err()
 }
 
 // ofRoles is a predicate over (cluster, role) columns for the scope's roles and, if wanted, for the rows

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
 	"github.com/auditwarden/auditwarden/baseline"
 	"github.com/auditwarden/auditwarden/baseline/detect"
 	"github.com/auditwarden/auditwarden/pipeline"
@@ -19,6 +21,7 @@ import (
 type diary struct {
 	t      *testing.T
 	db     *clickhouse.DB
+	conn   driver.Conn
 	d      *detect.Detector
 	alerts kept
 	clock  time.Time
@@ -28,7 +31,7 @@ type diary struct {
 func newDiary(t *testing.T) *diary {
 	t.Helper()
 	db, conn := store(t)
-	y := &diary{t: t, db: db, alerts: kept{}}
+	y := &diary{t: t, db: db, conn: conn, alerts: kept{}}
 	var err error
 	if y.d, err = detect.New(detect.Default(), detect.Options{Conn: conn, Alerts: y.alerts, Clock: func() time.Time { return y.clock }}); err != nil {
 		t.Fatal(err)
@@ -165,6 +168,72 @@ func TestDecide(t *testing.T) {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the profile does not say %q:\n%s", want, text.String())
 		}
+	}
+}
+
+// TestDecideKilled ends Decide before or after each of its writes and repeats it: the profile and the decision are in the end what
+// one undisturbed call leaves, and a call too many changes nothing.
+func TestDecideKilled(t *testing.T) {
+	start := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
+	decisions := map[string]baseline.Decision{
+		"forget":  {Verb: baseline.Forget, Kind: baseline.KindNetwork, Item: "10.0.0.0/24", Until: start.AddDate(0, 0, 5)},
+		"approve": {Verb: baseline.Approve, Kind: baseline.KindShape, Item: "odd"},
+	}
+	for name, what := range decisions {
+		t.Run(name, func(t *testing.T) {
+			what.Cluster, what.Database, what.Role, what.Author, what.Reason = "c1", "shop", "web", "ann", "ticket 7"
+			prepare := func() *diary {
+				y := newDiary(t)
+				var week []pipeline.Event
+				for n := range 7 {
+					week = append(week, webEvent(start.AddDate(0, 0, n), "10.0.0.5", "usual"), webEvent(start.AddDate(0, 0, n).Add(time.Minute), "10.0.0.9", "odd", "union_catalog", "tautology"))
+				}
+				y.write(week...)
+				return y
+			}
+			state := func(y *diary) []string {
+				return append(profileRows(t, y.conn), textRows(t, y.conn, "SELECT concat(kind, '|', item, '|', decision, '|', toString(until), '|', author, '|', reason) FROM baseline_decisions")...)
+			}
+			whole := prepare()
+			what.At = whole.clock
+			before := state(whole)
+			if err := whole.d.Decide(t.Context(), what); err != nil {
+				t.Fatal(err)
+			}
+			want := state(whole)
+			if difference(want, before) == "" {
+				t.Fatal("the decision changes nothing: the test would show nothing")
+			}
+			y := prepare()
+			killed := 0
+			for at := 1; ; at++ {
+				mortal := &dying{Conn: y.conn, at: (at + 1) / 2, after: at%2 == 0}
+				d, err := detect.New(detect.Default(), detect.Options{Conn: mortal, Alerts: y.alerts})
+				if err != nil {
+					t.Fatal(err)
+				}
+				err = d.Decide(t.Context(), what)
+				if !mortal.dead {
+					if err != nil {
+						t.Fatal(err)
+					}
+					break
+				}
+				if !errors.Is(err, errKilled) {
+					t.Fatalf("attempt %d: %v", at, err)
+				}
+				killed++
+			}
+			if least := 4; killed < least {
+				t.Errorf("killed %d times, want %d at least", killed, least)
+			}
+			if err := y.d.Decide(t.Context(), what); err != nil {
+				t.Errorf("a call too many: %v", err)
+			}
+			if got := state(y); !slices.Equal(got, want) {
+				t.Errorf("the state differs:\n%s", difference(got, want))
+			}
+		})
 	}
 }
 

@@ -191,3 +191,15 @@ func Select(rules []Rule, globs []string) ([]string, error) {
 func Only(rules []Rule, ids []string) []Rule {
 	return slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool { return !slices.Contains(ids, r.ID) })
 }
+
+// Kinds lists the kinds of item that profiles hold under these rules: those of every profile, and the ids of the rules that keep
+// items of their own.
+func Kinds(rules []Rule) []string {
+	kinds := baseline.Kinds()
+	for i := range rules {
+		if r := &rules[i]; r.Kind == OnFirstSeen && r.Item != "" {
+			kinds = append(kinds, r.ID)
+		}
+	}
+	return kinds
+}

@@ -45,8 +45,14 @@ func decideBaseline(ctx context.Context, env cli.Env, verb baseline.Verb, help s
 	if err := completeDecision(&d, *until); err != nil {
 		return err
 	}
-	a, err := f.open(ctx)
+	a, err := f.load()
 	if err != nil {
+		return err
+	}
+	if err := checkKind(d.Kind, a.Config.Detect.RulesDir); err != nil {
+		return err
+	}
+	if err := a.OpenStore(ctx); err != nil {
 		return err
 	}
 	defer a.DB.Close()
@@ -72,9 +78,6 @@ func completeDecision(d *baseline.Decision, until string) error {
 	if d.Reason == "" {
 		return cli.Usagef("-reason must say why, for those who come later")
 	}
-	if !slices.Contains(baseline.Kinds(), d.Kind) && !slices.ContainsFunc(detect.Rules(), func(r detect.Rule) bool { return r.Profile == d.Kind && r.ID == d.Kind }) {
-		return cli.Usagef("no kind is called %q: it must be one of %s, or the id of a rule that keeps items of its own", d.Kind, strings.Join(baseline.Kinds(), ", "))
-	}
 	if d.Author == "" {
 		u, err := user.Current()
 		if err != nil {
@@ -90,6 +93,18 @@ func completeDecision(d *baseline.Decision, until string) error {
 		if d.Until, err = time.Parse(time.RFC3339, until); err != nil {
 			return cli.Usagef("-until %q must be a time such as 2026-03-02T15:00:00Z", until)
 		}
+	}
+	return nil
+}
+
+// checkKind wants a kind of item that profiles hold: one of every profile, or one that a rule keeps, also a rule of the user's own.
+func checkKind(kind, rulesDir string) error {
+	rules, err := detect.Load(rulesDir)
+	if err != nil {
+		return fmt.Errorf("load rules: %w", err)
+	}
+	if kinds := detect.Kinds(rules); !slices.Contains(kinds, kind) {
+		return cli.Usagef("no kind is called %q: it must be one of %s", kind, strings.Join(kinds, ", "))
 	}
 	return nil
 }
