@@ -20,6 +20,7 @@ func (d *decoder) azure(s *stream, raw []byte, depth int) {
 		d.structured(s, raw, cloud.FormatAzureMySQL, func(ev *pipeline.Event) error {
 			err := cloud.ReadAzureMySQL(raw, d.pg.Clock, a, ev)
 			if err == nil {
+				d.connection(s, ev)
 				d.stage(s, ev, strings.ToLower(ev.Command))
 			}
 			return err

@@ -167,3 +167,49 @@ func TestFilterConnection(t *testing.T) {
 	equal(t, "client", events[1].ClientAddr, "10.0.0.7")
 	equal(t, "database", events[1].Database, "")
 }
+
+// TestConnectionIDUsedAgain: a server that crashed says of no connection that it ended, and gives the same numbers again.
+func TestConnectionIDUsedAgain(t *testing.T) {
+	login := func(event, status string) string {
+		return filterRecord("connection", event, "    \"account\": { \"user\": \"app\", \"host\": \"web\" },\n    \"login\": { \"user\": \"app\", \"os\": \"\", \"ip\": \"10.0.0.7\", \"proxy\": \"\" },\n    \"connection_data\": { \"connection_type\": \"ssl\", \"status\": "+status+", \"db\": \"shop\" }")
+	}
+	query := func(class, event, status string) string {
+		return filterRecord(class, event, "    \"query_data\": { \"query\": \"select 1\", \"status\": "+status+", \"sql_command\": \"select\" }")
+	}
+	for what, again := range map[string]string{
+		"startup":      filterRecord("audit", "startup", "    \"startup_data\": { \"server_id\": 1, \"mysql_version\": \"8.0.35\" }"),
+		"failed login": login("connect", "1045"),
+		"other login":  strings.ReplaceAll(login("connect", "0"), "app", "eve"),
+		"before login": filterRecord("connection", "pre_authenticate", "    \"connection_data\": { \"connection_type\": \"ssl\", \"status\": 0 }"),
+	} {
+		t.Run(what, func(t *testing.T) {
+			list := []string{
+				login("connect", "0"), query("query", "query_start", "0"), query("query", "query_nested_start", "0"), query("query", "query_status_end", "1054"),
+				again, query("query", "query_status_end", "0"), query("query", "query_nested_status_end", "0"), query("general", "error", "1054"),
+			}
+			events := whole(t, decode(t, "[\n"+strings.Join(list, ",\n")+"\n]\n"), len(list))
+			for i := range events {
+				equal(t, "repeat", events[i].Repeat, false)
+				if i > 4 && events[i].Role == "app" {
+					t.Errorf("event %d has the role of the connection before", i)
+				}
+			}
+		})
+	}
+}
+
+// TestProcessIDUsedAgain: in a container, a restarted server gives its processes the same ids.
+func TestProcessIDUsedAgain(t *testing.T) {
+	const at = "2026-03-01 09:00:00.001 UTC "
+	session := at + "[35] LOG:  AUDIT: SESSION,1,1,READ,SELECT,,,select 1,<none>\n"
+	for what, between := range map[string]string{
+		"start": at + "[1] LOG:  starting PostgreSQL 15.18 on x86_64-pc-linux-gnu\n",
+		"crash": at + "[1] LOG:  all server processes terminated; reinitializing\n",
+	} {
+		t.Run(what, func(t *testing.T) {
+			for _, ev := range whole(t, decode(t, session+between+session), 3) {
+				equal(t, "repeat", ev.Repeat, false)
+			}
+		})
+	}
+}

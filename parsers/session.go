@@ -29,8 +29,11 @@ type session struct {
 
 type sessionKey struct {
 	stream *stream
+	run    uint32 // of the server
 	id     string
 }
+
+func keyOf(stream *stream, id string) sessionKey { return sessionKey{stream, stream.run, id} }
 
 // earlier is a text that was logged under the session's last statement id.
 type earlier struct {
@@ -72,10 +75,11 @@ func (l *sessions) hash(text string) uint64 { return maphash.String(l.seed, text
 
 // get finds or makes a session; past the limit the one least recently used is forgotten.
 func (l *sessions) get(stream *stream, id string) *session {
-	if s := l.root.next; s != &l.root && s.key.stream == stream && s.key.id == id { // most lines are of the last one
+	key := keyOf(stream, id)
+	if s := l.root.next; s != &l.root && s.key == key { // most lines are of the last one
 		return s
 	}
-	s := l.byKey[sessionKey{stream, id}]
+	s := l.byKey[key]
 	switch {
 	case s == nil:
 		if len(l.byKey) >= l.max {
@@ -86,8 +90,9 @@ func (l *sessions) get(stream *stream, id string) *session {
 		} else {
 			s = new(session)
 		}
-		s.key = sessionKey{stream, strings.Clone(id)}
-		l.byKey[s.key] = s
+		key.id = strings.Clone(id)
+		s.key = key
+		l.byKey[key] = s
 	default:
 		s.prev.next, s.next.prev = s.next, s.prev
 	}
@@ -97,11 +102,11 @@ func (l *sessions) get(stream *stream, id string) *session {
 }
 
 // find gives a session that is remembered, else nil.
-func (l *sessions) find(stream *stream, id string) *session { return l.byKey[sessionKey{stream, id}] }
+func (l *sessions) find(stream *stream, id string) *session { return l.byKey[keyOf(stream, id)] }
 
 // forget drops a session that ended.
 func (l *sessions) forget(stream *stream, id string) {
-	if s := l.byKey[sessionKey{stream, id}]; s != nil {
+	if s := l.byKey[keyOf(stream, id)]; s != nil {
 		l.remove(s)
 	}
 }
@@ -141,6 +146,10 @@ func (d *decoder) link(s *stream, ev *pipeline.Event) {
 		}
 	case pipeline.KindConnect, pipeline.KindDisconnect:
 		d.sessions.forget(s, ev.SessionID) // process ids are used again
+	case pipeline.KindServer:
+		if postgresql.Restart(ev.Message) {
+			s.run++
+		}
 	}
 }
 

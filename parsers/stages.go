@@ -23,27 +23,45 @@ func (d *decoder) stage(s *stream, ev *pipeline.Event, event string) {
 	id := ev.SessionID
 	switch event {
 	case "query_nested_start", "query_nested_status_end", "Query Nested Start", "Query Nested Status End":
-		id += "\x00nested"
+		id += nestedSession
 	}
 	switch ev.Kind {
 	case pipeline.KindStatement:
 	case pipeline.KindError:
-		id += "\x00failed"
+		id += failedSession
 	default:
 		return
 	}
 	ev.Repeat = d.sessions.get(s, id).again(d.sessions.hash(ev.Statement), shape)
 }
 
+// nestedSession and failedSession mark what is remembered of a connection besides its statements: those inside programs, and failures.
+const (
+	nestedSession = "\x00nested"
+	failedSession = "\x00failed"
+)
+
+// connection forgets what was remembered under a connection's id where a record says that it begins or ends, and all where the
+// server starts or stops: ids are used again, and a crash says of no connection that it ended.
+func (d *decoder) connection(s *stream, ev *pipeline.Event) {
+	switch ev.Kind {
+	case pipeline.KindServer:
+		s.run++
+	case pipeline.KindConnect, pipeline.KindConnAttempt, pipeline.KindLoginFailure, pipeline.KindDisconnect:
+		for _, part := range [...]string{"", nestedSession, failedSession, nestedSession + failedSession} {
+			d.sessions.forget(s, ev.SessionID+part)
+		}
+	}
+}
+
 // account fills in who acted where audit_log_filter names no account, from the connection's own record. The database is not
 // among it: a session may change that.
 func (d *decoder) account(s *stream, ev *pipeline.Event) {
+	d.connection(s, ev)
 	switch {
 	case ev.SessionID == "" || ev.SessionID == "0":
 	case ev.Kind == pipeline.KindConnect:
 		d.sessions.get(s, ev.SessionID).who = who{role: strings.Clone(ev.Role), client: strings.Clone(ev.ClientAddr)}
-	case ev.Kind == pipeline.KindDisconnect:
-		d.sessions.forget(s, ev.SessionID)
 	case ev.Has&(pipeline.HasRole|pipeline.HasClient) == 0:
 		if old := d.sessions.find(s, ev.SessionID); old != nil && old.who.role != "" {
 			ev.Role, ev.ClientAddr = old.who.role, old.who.client

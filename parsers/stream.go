@@ -25,6 +25,7 @@ type stream struct {
 	chunks  chunks   // syslog: the message that comes in chunks
 	entries []*entry // Cloud SQL: entries that come in chunks
 
+	run     uint32 // counts the server's starts: after one, no session is what it was
 	audited bool   // stderr: pgaudit wrote at level LOG
 	format  string // of stderr's lines where something else carries them
 	version string // likewise

@@ -231,3 +231,10 @@ var serverPrefixes = [...]string{
 	"ending log output to ", "redirecting log output to ", "pgaudit extension initialized", "restored log file ", "selected new timeline ID",
 	"archive recovery complete", "entering standby mode", "pg_hba.conf was not reloaded", "pg_ident.conf was not reloaded",
 }
+
+// Restart reports whether a server's message says that no session from before lives: it started, or began anew after a crash. Process
+// ids are then used again, in a container the same ones.
+func Restart(msg string) bool {
+	return strings.HasPrefix(msg, "starting PostgreSQL ") || strings.HasPrefix(msg, "database system was ") ||
+		strings.HasPrefix(msg, "all server processes terminated")
+}
