@@ -3,6 +3,7 @@ package baseline
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,22 +39,54 @@ func (s *Scope) Resolve(ctx context.Context, conn driver.Conn) error {
 	}
 	defer rows.Close()
 	var list []Entity
-	size := 0
 	for rows.Next() {
 		var e Entity
 		if err := rows.Scan(&e.Cluster, &e.Database, &e.Role); err != nil {
 			return fmt.Errorf("read roles: %w", err)
 		}
 		list = append(list, e)
-		size += len(e.Cluster) + len(e.Database) + len(e.Role)
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("read roles: %w", err)
 	}
-	if len(list) <= maxRoles && size <= maxRoleBytes {
-		s.Roles = list
-	}
+	s.Roles = listable(list)
 	return nil
+}
+
+// listable gives the roles if a query may list them, and none otherwise.
+func listable(roles []Entity) []Entity {
+	size := 0
+	for _, e := range roles {
+		size += len(e.Cluster) + len(e.Database) + len(e.Role)
+	}
+	if len(roles) > maxRoles || size > maxRoleBytes {
+		return nil
+	}
+	return roles
+}
+
+// Widen gives a scope that holds the time and the roles of both, of all batches.
+func (s Scope) Widen(by Scope) Scope {
+	both := Scope{From: s.From, To: s.To}
+	if by.From.Before(s.From) {
+		both.From = by.From
+	}
+	if by.To.After(s.To) {
+		both.To = by.To
+	}
+	if len(s.Roles) == 0 || len(by.Roles) == 0 { // too many to list
+		return both
+	}
+	seen := map[Entity]bool{}
+	var roles []Entity
+	for _, e := range slices.Concat(s.Roles, by.Roles) {
+		if !seen[e] {
+			seen[e] = true
+			roles = append(roles, e)
+		}
+	}
+	both.Roles = listable(roles)
+	return both
 }
 
 // Where is the scope as a predicate over events.

@@ -53,7 +53,9 @@ func (c *sqlCheck) rule(r *Rule) {
 	c.expression(r, "evidence", r.Evidence, "SELECT * FROM events")
 	c.expression(r, "item", wrap("CAST(%s, 'Array(String)')", r.Item), events)
 	c.expression(r, "where", r.Where, from)
-	c.expression(r, "subject", wrap("CAST(%s, 'String')", r.Subject), from)
+	if r.Kind != OnSilence { // there it is a name
+		c.expression(r, "subject", wrap("CAST(%s, 'String')", r.Subject), from)
+	}
 	for i, x := range r.Raise {
 		c.expression(r, fmt.Sprintf("raise[%d].when", i), x.When, from)
 	}

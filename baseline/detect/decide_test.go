@@ -39,8 +39,8 @@ func newDiary(t *testing.T) *diary {
 	return y
 }
 
-// write commits one event and has it judged.
-func (y *diary) write(events ...pipeline.Event) {
+// commit stores events.
+func (y *diary) commit(events ...pipeline.Event) {
 	y.t.Helper()
 	for i := range events {
 		r := pipeline.Record{Source: "diary", Stream: "diary", Offset: y.n}
@@ -56,14 +56,14 @@ func (y *diary) write(events ...pipeline.Event) {
 	if err := y.db.Commit(y.t.Context(), c); err != nil {
 		y.t.Fatal(err)
 	}
-	for {
-		n, _, err := y.d.Step(y.t.Context())
-		if err != nil {
-			y.t.Fatal(err)
-		}
-		if n == 0 {
-			return
-		}
+}
+
+// write stores events and has them judged.
+func (y *diary) write(events ...pipeline.Event) {
+	y.t.Helper()
+	y.commit(events...)
+	if failed := steps(y.t, y.d); failed > 0 {
+		y.t.Fatalf("%d steps failed", failed)
 	}
 }
 

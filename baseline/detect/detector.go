@@ -35,6 +35,12 @@ type Options struct {
 type Detector struct {
 	cfg         Config
 	rules       []Rule
+	running     []Rule // those of them that are not suspended
+	suspended   map[string]*suspension
+	failed      int     // steps in a row
+	current     []batch // of the step under way
+	scope       baseline.Scope
+	tookUp      bool // what may have been put off before the start is put off again
 	byID        map[string]*Rule
 	conn        driver.Conn
 	alerts      Alerts
@@ -90,7 +96,7 @@ func New(cfg Config, opts Options) (*Detector, error) {
 }
 
 func (d *Detector) use(rules []Rule) {
-	d.rules = rules
+	d.rules, d.running, d.suspended = rules, slices.Clone(rules), map[string]*suspension{}
 	d.queryShapes = map[string]string{}
 	d.byID = make(map[string]*Rule, len(rules))
 	for i := range rules {
@@ -147,12 +153,31 @@ func (d *Detector) listen(ctx context.Context) {
 // Step judges the next batches that have not been judged, a bounded number, and returns how many and the alerts that
 // became new or changed. Zero batches and no error mean that there is nothing to do. A step that fails half-way is simply
 // repeated: every part of it may be done again.
+//
+// A step that has failed three times takes fewer batches, and each rule is tried alone: one whose own query fails is suspended.
 func (d *Detector) Step(ctx context.Context) (judged int, alerts []pipeline.Alert, err error) {
+	if judged, alerts, err = d.step(ctx); err == nil {
+		d.failed = 0
+		return judged, alerts, nil
+	}
+	if ctx.Err() == nil {
+		if d.failed++; d.failed%trials == 0 {
+			d.suspendFaulty(ctx)
+		}
+	}
+	return 0, nil, err
+}
+
+func (d *Detector) step(ctx context.Context) (judged int, alerts []pipeline.Alert, err error) {
 	start := d.clock()
+	if err := d.takeUp(ctx); err != nil {
+		return 0, nil, err
+	}
 	batches, scope, err := d.pending(ctx)
 	if err != nil {
 		return 0, nil, err
 	}
+	d.current, d.scope = batches, scope
 	if len(batches) == 0 {
 		alerts, err = d.askLate(ctx)
 		return 0, alerts, err
@@ -165,6 +190,7 @@ func (d *Detector) Step(ctx context.Context) (judged int, alerts []pipeline.Aler
 		if err := scope.Resolve(ctx, d.conn); err != nil {
 			return 0, nil, err
 		}
+		d.scope = scope
 		if alerts, err = d.judge(ctx, scope); err != nil {
 			return 0, nil, err
 		}
@@ -195,13 +221,14 @@ func (d *Detector) judge(ctx context.Context, s baseline.Scope) ([]pipeline.Aler
 		name string
 		run  func() error
 	}{
-		{"match", func() error { return d.match(ctx, d.rules, s) }},
+		{"match", func() error { return d.match(ctx, d.running, s) }},
 		{"teach", func() error { return d.profiles.Teach(ctx, s, d.lesson(s)) }},
 		{"peers", func() error { return d.peers(ctx) }},
 		{"measure", func() error { return d.profiles.Measure(ctx, s) }},
 		{"novelty", func() error { return d.novelty(ctx, s) }},
 		{"volume", func() error { return d.volume(ctx, s) }},
 		{"queries", func() (err error) { asked, err = d.queries(ctx, s); return err }},
+		{"resume", func() error { asked = d.resume(ctx, s, asked); return nil }},
 		{"campaigns", func() (err error) { campaigns, err = d.campaigns(ctx, asked); return err }},
 		{"compose", func() (err error) { alerts, err = d.compose(ctx, campaigns); return err }},
 	}
@@ -238,7 +265,7 @@ func (d *Detector) exec(ctx context.Context, what, sql string) error {
 
 // lesson says what of the scope's events teaches.
 func (d *Detector) lesson(s baseline.Scope) baseline.Lesson {
-	l := baseline.Lesson{From: d.cfg.view(s), Suspect: d.cfg.suspectExpr(d.rules)}
+	l := baseline.Lesson{From: d.cfg.view(s), Suspect: d.cfg.suspectExpr(d.running)}
 	if ids := suspects(d.rules); len(ids) > 0 {
 		l.Spans = fmt.Sprintf(`SELECT cluster, role, client, groupArray((since, until)) AS spans
         FROM
@@ -250,14 +277,18 @@ func (d *Detector) lesson(s baseline.Scope) baseline.Lesson {
         )
         GROUP BY cluster, role, client`, d.hits, int(d.cfg.Gap.Seconds()), baseline.Quoted(ids), baseline.Time(s.From), baseline.Time(s.To))
 	}
-	for i := range d.rules {
-		if r := &d.rules[i]; r.Kind == OnFirstSeen && r.Item != "" {
-			item := r.Item
-			if r.Match != "" {
-				item = "if(" + r.Match + ", " + item + ", [])"
-			}
-			l.Items = append(l.Items, baseline.Item{Kind: r.ID, Array: item})
+	for i := range d.running {
+		if r := &d.running[i]; r.Kind == OnFirstSeen && r.Item != "" {
+			l.Items = append(l.Items, baseline.Item{Kind: r.ID, Array: r.items()})
 		}
 	}
 	return l
+}
+
+// items is the expression for the items that an event holds of a first_seen rule with items of its own.
+func (r *Rule) items() string {
+	if r.Match == "" {
+		return r.Item
+	}
+	return "if(" + r.Match + ", " + r.Item + ", [])"
 }

@@ -120,7 +120,7 @@ func (r *Rule) condition() string {
 		}
 		s = "on " + strings.Join(steps, ", then ") + ", within " + window(r.Window)
 	case OnSilence:
-		s = "when the ledger shows a pause as said above"
+		s = "as said above"
 	case OnQuery:
 		s = "on the rows of a query of its own (see `auditwarden rules show " + r.ID + "`)"
 		if r.Where != "" {
@@ -202,7 +202,7 @@ real evaluation on the engine.
 | ` + "`volume`" + ` | a minute, five minutes or an hour far above the role's history; days that add up | ` + "`metric`, `min_value`, `factor`, `slow`" + ` |
 | ` + "`sequence`" + ` | matches in order within a window | ` + "`steps: [{match, events}]`, `window`" + ` |
 | ` + "`combination`" + ` | several rules of a family in one campaign | ` + "`of`, `least`" + ` |
-| ` + "`silence`" + ` | a source that stopped delivering | |
+| ` + "`silence`" + ` | a source that stopped delivering; ` + "`subject: role`" + `, a role that stopped; ` + "`subject: rule`" + `, a rule that cannot judge | ` + "`subject`" + ` |
 | ` + "`query`" + ` | rows of a ClickHouse query of your own | ` + "`query`, `where`" + `, also ` + "`threshold`" + ` |
 
 ` + "`match`" + ` is a ClickHouse predicate over the columns of ` + "`events`" + ` and these: ` + "`role_kind`" + ` (as declared; well-known superusers know themselves),

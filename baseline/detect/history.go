@@ -31,15 +31,11 @@ func (d *Detector) DryRun(ctx context.Context, rule string, since time.Time) ([]
 	if earliest := time.Date(1971, 1, 1, 0, 0, 0, 0, time.UTC); since.Before(earliest) { // the store's times begin in 1970
 		since = earliest
 	}
-	dry := *d
-	dry.hits = "detect_dry_" + strings.ToLower(rand.Text()[:12])
-	dry.forgetful = true
-	dry.volumes = newVolumes()
-	dry.use(rules)
-	if err := d.exec(ctx, "prepare dry run", "CREATE TABLE "+dry.hits+" AS detect_hits ENGINE = Memory"); err != nil {
+	dry, drop, err := d.dry(ctx, rules)
+	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = d.conn.Exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+dry.hits+" SYNC") }()
+	defer drop()
 	s := baseline.Scope{From: since, To: d.clock()}
 	if err := s.Resolve(ctx, d.conn); err != nil {
 		return nil, err
@@ -59,6 +55,19 @@ func (d *Detector) DryRun(ctx context.Context, rule string, since time.Time) ([]
 	}
 	alerts, err := dry.answers(ctx, s)
 	return slices.DeleteFunc(alerts, func(a pipeline.Alert) bool { return !slices.Contains(strings.Split(a.Numbers["rules"], ","), rule) }), err
+}
+
+// dry gives a detector with these rules whose hits go to a table of its own, which drop takes away.
+func (d *Detector) dry(ctx context.Context, rules []Rule) (dry *Detector, drop func(), err error) {
+	copied := *d
+	copied.hits = "detect_dry_" + strings.ToLower(rand.Text()[:12])
+	copied.forgetful = true
+	copied.volumes = newVolumes()
+	copied.use(rules)
+	if err := d.exec(ctx, "prepare dry run", "CREATE TABLE "+copied.hits+" AS detect_hits ENGINE = Memory"); err != nil {
+		return nil, nil, err
+	}
+	return &copied, func() { _ = d.conn.Exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+copied.hits+" SYNC") }, nil
 }
 
 // dryUnparsed is DryRun for a rule that asks about records that could not be parsed.

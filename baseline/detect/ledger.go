@@ -81,7 +81,7 @@ func (d *Detector) open(ctx context.Context, since time.Time) ([]batch, baseline
 	rows, err := d.conn.Query(ctx, fmt.Sprintf(`SELECT batch_id, committed_at, arrived_at, unparsed, events, min_event_time, max_event_time
 FROM batches FINAL
 WHERE committed_at >= %[1]s AND (batch_id, committed_at) NOT IN (SELECT batch_id, committed_at FROM detect_batches WHERE committed_at >= %[1]s)
-ORDER BY committed_at, batch_id LIMIT %[2]d`, baseline.Time(since), d.cfg.MaxBatches))
+ORDER BY committed_at, batch_id LIMIT %[2]d`, baseline.Time(since), max(1, d.cfg.MaxBatches>>min(d.failed/trials, 16))))
 	if err != nil {
 		return nil, baseline.Scope{}, fmt.Errorf("read ledger: %w", err)
 	}

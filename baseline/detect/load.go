@@ -142,8 +142,8 @@ func (r *Rule) validateKind(ps *pipeline.Problems, need func(path, value string)
 			ps.Add("window", "is %v: must be between 1m and 24h", r.Window)
 		}
 	case OnSilence:
-		if r.Subject != "" && r.Subject != "role" {
-			ps.Add("subject", "%q: must be role, or empty for sources", r.Subject)
+		if r.Subject != "" && r.Subject != "role" && r.Subject != "rule" {
+			ps.Add("subject", "%q: must be role or rule, or empty for sources", r.Subject)
 		}
 	case OnQuery:
 		need("query", r.Query)

@@ -17,8 +17,8 @@ func (d *Detector) novelty(ctx context.Context, s baseline.Scope) error {
 		return err
 	}
 	var kinds, arms []string
-	for i := range d.rules {
-		r := &d.rules[i]
+	for i := range d.running {
+		r := &d.running[i]
 		if r.Kind != OnFirstSeen || !seen[r.Profile] {
 			continue
 		}
@@ -79,8 +79,8 @@ GROUP BY h.1, cluster, database, role, client, application, toStartOfMinute(toDa
 // sights says of which kinds there are things that may be new.
 func (d *Detector) sights(ctx context.Context, s baseline.Scope) (map[string]bool, error) {
 	var kinds []string
-	for i := range d.rules {
-		r := &d.rules[i]
+	for i := range d.running {
+		r := &d.running[i]
 		if r.Kind == OnFirstSeen {
 			kinds = append(kinds, r.Profile)
 		}
@@ -110,8 +110,10 @@ func (d *Detector) sights(ctx context.Context, s baseline.Scope) (map[string]boo
 	return d.seen, rows.Err()
 }
 
-// peersEvery is how often roles that do the same work are looked for.
-const peersEvery = time.Hour
+const (
+	peersEvery = time.Hour       // how often roles that do the same work are looked for
+	peersAgain = 5 * time.Minute // after a failure
+)
 
 // peers finds anew which roles are peers, now and then.
 func (d *Detector) peers(ctx context.Context) error {
@@ -119,9 +121,15 @@ func (d *Detector) peers(ctx context.Context) error {
 	if now.Sub(d.peered) < peersEvery {
 		return nil
 	}
-	if err := d.profiles.RefreshPeers(ctx); err != nil {
-		return err
+	err := d.profiles.RefreshPeers(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	d.peered = now
+	if err != nil { // those found last are good enough meanwhile
+		d.peered = now.Add(peersAgain - peersEvery)
+		d.metrics.failures.Inc()
+		d.log.Warn("peers not looked for, keeping those found before", "again in", peersAgain, "error", err)
+	}
 	return nil
 }

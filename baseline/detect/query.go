@@ -94,8 +94,8 @@ func (d *Detector) needless(r *Rule, s baseline.Scope) bool {
 // something had been put off.
 func (d *Detector) queries(ctx context.Context, s baseline.Scope) (asked baseline.Scope, err error) {
 	asked = s
-	for i := range d.rules {
-		r := &d.rules[i]
+	for i := range d.running {
+		r := &d.running[i]
 		if r.Kind != OnQuery || r.ofUnparsed() != (d.arrivals.batches != "") || d.needless(r, s) {
 			continue
 		}
@@ -106,7 +106,7 @@ func (d *Detector) queries(ctx context.Context, s baseline.Scope) (asked baselin
 				continue
 			}
 			of = d.unasked.scope
-			d.unasked.asked, asked = true, of
+			d.unasked.asked, asked = true, s.Widen(of)
 		}
 		if err := d.ask(ctx, r, of); err != nil {
 			return asked, err

@@ -113,7 +113,7 @@ HAVING count() >= %d AND dateDiff('second', min(committed_at), last) >= %d`, bas
 	return alerts, nil
 }
 
-// silenceRule is the one about sources, or about roles if subject is "role".
+// silenceRule is the one about sources, or what subject names: "role" or "rule".
 func (d *Detector) silenceRule(subject string) *Rule {
 	for i := range d.rules {
 		if r := &d.rules[i]; r.Kind == OnSilence && r.Subject == subject {

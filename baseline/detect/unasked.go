@@ -2,6 +2,7 @@ package detect
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -14,20 +15,24 @@ import (
 // its data: where something is new, it is asked at once.
 const askEvery = time.Minute
 
-// unasked is what was judged without having been asked whether it is another role's work. It is lost when the process ends; a
-// window is asked about as a whole as long as its role does anything in it.
+// unasked is what was judged without having been asked whether it is another role's work. The next start takes it up again.
 type unasked struct {
-	scope baseline.Scope
-	some  bool
+	gathered
 	asked bool // in the step that is under way; nothing is left once that is complete
 	last  time.Time
+}
+
+// gathered adds up scopes, to be asked about as one.
+type gathered struct {
+	scope baseline.Scope
+	some  bool
 }
 
 // longestUnasked bounds how far apart events may be that are asked about together: a log line can claim any date.
 const longestUnasked = 100 * 24 * time.Hour
 
 // add widens what is to be asked.
-func (u *unasked) add(s baseline.Scope, now time.Time) {
+func (u *gathered) add(s baseline.Scope, now time.Time) {
 	s.Batches = nil
 	if soon := now.Add(24 * time.Hour); s.From.Before(now) && s.To.After(soon) {
 		s.To = soon
@@ -42,27 +47,42 @@ func (u *unasked) add(s baseline.Scope, now time.Time) {
 		u.scope, u.some = s, true
 		return
 	}
-	if s.From.Before(u.scope.From) {
-		u.scope.From = s.From
-	}
-	if s.To.After(u.scope.To) {
-		u.scope.To = s.To
-	}
-	if len(s.Roles) == 0 || len(u.scope.Roles) == 0 { // too many to list
-		u.scope.Roles = nil
-		return
-	}
-	for _, e := range s.Roles {
-		if !slices.Contains(u.scope.Roles, e) {
-			u.scope.Roles = append(u.scope.Roles, e)
-		}
-	}
+	u.scope = u.scope.Widen(s)
 }
 
 func (u *unasked) due() bool { return u.some && time.Since(u.last) >= askEvery }
 
 // done forgets what was asked, now that what follows from the answers is stored.
 func (u *unasked) done() { *u = unasked{last: time.Now()} }
+
+// takeUpBack is how long before the end of what was judged something may have been put off that was never asked.
+const takeUpBack = 10 * askEvery
+
+// takeUpMost bounds how many batches' roles are looked for then.
+const takeUpMost = 1000
+
+// takeUp puts off again, once, what a process that ended may have put off.
+func (d *Detector) takeUp(ctx context.Context) error {
+	if d.tookUp || !slices.ContainsFunc(d.rules, func(r Rule) bool { return strings.Contains(r.Query, masqueradePlaceholder) }) {
+		return nil
+	}
+	var s baseline.Scope
+	err := d.conn.QueryRow(ctx, fmt.Sprintf(`SELECT groupUniqArray(%d)(batch_id), min(min_event_time), max(max_event_time) FROM batches FINAL
+WHERE events > 0 AND (batch_id, committed_at) IN
+    (SELECT batch_id, committed_at FROM detect_batches WHERE at >= (SELECT max(at) FROM detect_batches) - INTERVAL %d SECOND)`,
+		takeUpMost, int(takeUpBack.Seconds()))).Scan(&s.Batches, &s.From, &s.To)
+	if err != nil {
+		return fmt.Errorf("read what was judged last: %w", err)
+	}
+	if len(s.Batches) > 0 {
+		if err := s.Resolve(ctx, d.conn); err != nil {
+			return err
+		}
+		d.unasked.add(s, d.clock())
+	}
+	d.tookUp = true
+	return nil
+}
 
 // askLate asks what was left unasked, when there is nothing else to do.
 func (d *Detector) askLate(ctx context.Context) ([]pipeline.Alert, error) {
@@ -78,8 +98,8 @@ func (d *Detector) Flush(ctx context.Context) ([]pipeline.Alert, error) {
 		return nil, nil
 	}
 	s := d.unasked.scope
-	for i := range d.rules {
-		if r := &d.rules[i]; r.Kind == OnQuery && strings.Contains(r.Query, masqueradePlaceholder) {
+	for i := range d.running {
+		if r := &d.running[i]; r.Kind == OnQuery && strings.Contains(r.Query, masqueradePlaceholder) {
 			if err := d.ask(ctx, r, s); err != nil {
 				return nil, err
 			}

@@ -42,8 +42,9 @@ func (a arrivals) fill(query string) string {
 
 // forUnparsed gives a detector with no rules but those of unparsed records, and their scope. None: nothing is to be judged.
 func (d *Detector) forUnparsed(ctx context.Context, a arrivals) (sub *Detector, s baseline.Scope, none bool, err error) {
-	rules := slices.DeleteFunc(slices.Clone(d.rules), func(r Rule) bool { return !r.ofUnparsed() })
-	if len(rules) == 0 {
+	others := func(r Rule) bool { return !r.ofUnparsed() }
+	rules := slices.DeleteFunc(slices.Clone(d.rules), others)
+	if len(rules) == 0 || a.batches == "" {
 		return nil, s, true, nil
 	}
 	var sources []string
@@ -61,13 +62,13 @@ func (d *Detector) forUnparsed(ctx context.Context, a arrivals) (sub *Detector, 
 		s.Roles = append(s.Roles, baseline.Entity{Cluster: source})
 	}
 	copied := *d
-	copied.rules, copied.arrivals, copied.fresh = rules, a, nil
+	copied.rules, copied.running = rules, slices.DeleteFunc(slices.Clone(d.running), others)
+	copied.arrivals, copied.fresh = a, nil
 	return &copied, s, false, nil
 }
 
-// judgeUnparsed judges the records of the batches that could not be parsed, and stores what follows.
-func (d *Detector) judgeUnparsed(ctx context.Context, batches []batch) ([]pipeline.Alert, error) {
-	var a arrivals
+// arrivalsOf gives those of the batches that hold records that could not be parsed.
+func arrivalsOf(batches []batch) (a arrivals) {
 	var ids []string
 	for _, b := range batches {
 		if b.unparsed == 0 {
@@ -77,11 +78,13 @@ func (d *Detector) judgeUnparsed(ctx context.Context, batches []batch) ([]pipeli
 			a.since = b.arrived
 		}
 	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
 	a.batches = baseline.Quoted(ids)
-	sub, s, none, err := d.forUnparsed(ctx, a)
+	return a
+}
+
+// judgeUnparsed judges the records of the batches that could not be parsed, and stores what follows.
+func (d *Detector) judgeUnparsed(ctx context.Context, batches []batch) ([]pipeline.Alert, error) {
+	sub, s, none, err := d.forUnparsed(ctx, arrivalsOf(batches))
 	if err != nil || none {
 		return nil, err
 	}

@@ -60,8 +60,8 @@ type odd struct {
 }
 
 func (d *Detector) watches() (quick, slow []baseline.Watch) {
-	for i := range d.rules {
-		if r := &d.rules[i]; r.Kind == OnVolume {
+	for i := range d.running {
+		if r := &d.running[i]; r.Kind == OnVolume {
 			w := baseline.Watch{Name: r.ID, Metric: r.Metric, MinValue: r.MinValue, Factor: r.Factor, Slow: r.Slow}
 			if w.Slow {
 				slow = append(slow, w)

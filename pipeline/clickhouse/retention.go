@@ -27,6 +27,7 @@ func (db *DB) applyRetention(ctx context.Context) error {
 	}{
 		{"events", "ingested_at", db.cfg.EventDays},
 		{"arrival_times", "at", db.cfg.EventDays},
+		{"skipped", "at", db.cfg.EventDays},
 		{"batches", "committed_at", after(ledgerDays)},
 		{"detect_batches", "committed_at", after(judgedDays)},
 		{"unparsed", "ingested_at", db.cfg.UnparsedDays},
