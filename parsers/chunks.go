@@ -105,9 +105,17 @@ func (d *decoder) chunk(s *stream, number int64, chunk int, text []byte) {
 		c.over = true
 		return
 	}
-	c.text = append(c.text, text)
 	c.size += len(text)
 	d.held += len(text)
+	for { // syslog_split_messages = off leaves the line ends
+		i := bytes.Index(text, []byte("\n\t"))
+		if i < 0 {
+			break
+		}
+		c.text = append(c.text, text[:i])
+		text = text[i+1:]
+	}
+	c.text = append(c.text, text)
 }
 
 // endChunks puts a message together and feeds it as the lines that stderr would have had. A chunk with a tab continues a

@@ -132,6 +132,7 @@ func (d *decoder) line(s *stream, line []byte) {
 		s.layout, s.lost = s.lost, layoutUnknown
 	}
 	if d.feed(s, s.layout, line) {
+		s.plain()
 		return
 	}
 	if d.recognises(s) {
@@ -142,6 +143,7 @@ func (d *decoder) line(s *stream, line []byte) {
 				s.prefix, s.proven = prefix, d.named
 			}
 			if d.feed(s, found, line) {
+				s.plain()
 				return
 			}
 		}

@@ -135,6 +135,11 @@ func chunked(lines []string, mixed bool) string {
 	numbered := false
 	for i, line := range lines {
 		h, ok := syslog.Parse([]byte(strings.TrimPrefix(line, "\uFEFF")), stamp.NewClock(nil), time.Time{})
+		if text := strings.TrimLeft(line, " "); !ok && len(text) < len(line) { // as journalctl writes further lines
+			b.WriteByte('\n')
+			b.WriteString(strings.TrimPrefix(text, "\t"))
+			continue
+		}
 		if i == 0 {
 			sender = h.Host + "/" + h.Tag + "/" + h.PID
 			n, chunk, _ := syslog.Chunk(syslog.Plain(h.Text))
@@ -151,7 +156,7 @@ func chunked(lines []string, mixed bool) string {
 			b.WriteByte('\n')
 			text = rest
 		}
-		b.Write(text)
+		b.Write(bytes.ReplaceAll(text, []byte("\n\t"), []byte("\n")))
 	}
 	return b.String()
 }
@@ -227,9 +232,11 @@ func unescapeAudit(s string) string { return auditEscapes.Replace(s) }
 
 var auditEscapes = strings.NewReplacer(`\\`, `\`, `\'`, `'`, `\n`, "\n", `\r`, "\r", `\t`, "\t", `\b`, "\b", `\f`, "\f")
 
-var envelopeStart = regexp.MustCompile(`^(\x{FEFF})?[ ,]*(\{|\[|"|<\d|\d+ <|\d{4}-\d\d-\d\dT|[A-Z][a-z][a-z] [ \d]\d |H4sI)|^\x1f`)
+var envelopeStart = regexp.MustCompile(`^(\x{FEFF})?[ ,]*(\{|\[|"|<\d|\d+ <|\d{4}-\d\d-\d\dT|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9} |[A-Z][a-z][a-z] [ \d]\d |H4sI)|^\x1f`)
 
 var containerHead = regexp.MustCompile(`^\S+ (?:stdout|stderr) ([PF]) `)
+
+var containerName = regexp.MustCompile(`^(?:[\w.-]+ +\| ?|\[pod/[^\]]*\] ?)`)
 
 var byteList = regexp.MustCompile(`\[[\x00-\x20]*\d{1,3}(?:[\x00-\x20]*,[\x00-\x20]*\d{1,3})*[\x00-\x20]*\]`)
 
@@ -239,6 +246,9 @@ func openEnvelopes(raw [][]byte) (text string, ok bool) {
 	var lists [][]byte
 	for _, line := range raw {
 		ok = ok || envelopeStart.Match(line)
+		if name := containerName.Find(line); name != nil {
+			line, ok = line[len(name):], true
+		}
 		end := "\n"
 		if m := containerHead.FindSubmatchIndex(line); m != nil {
 			if line[m[2]] == 'P' {

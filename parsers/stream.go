@@ -23,6 +23,8 @@ type stream struct {
 	block   block    // XML, JSON, CSV: the record that goes on
 	parts   fragment // a line that the container runtime delivers in parts
 	chunks  chunks   // syslog: the message that comes in chunks
+	header  header   // syslog
+	shipper shipper  // that writes before its lines
 	entries []*entry // Cloud SQL: entries that come in chunks
 
 	run     uint32 // counts the server's starts: after one, no session is what it was

@@ -35,6 +35,9 @@ func (d *decoder) text(s *stream, raw []byte, depth int) {
 		if len(raw) > 10 && raw[10] == 'T' && d.timed(s, raw, depth) {
 			return
 		}
+		if len(raw) > 30 && raw[10] == ' ' && raw[19] == '.' && raw[29] == ' ' && d.fluentd(s, raw, depth) {
+			return
+		}
 		if n := field.Digits(raw); n < 8 && n+1 < len(raw) && raw[n] == ' ' && raw[n+1] == '<' && d.syslogLine(s, raw, depth) {
 			return
 		}
@@ -42,13 +45,15 @@ func (d *decoder) text(s *stream, raw []byte, depth int) {
 		d.object(s, field.Valid(raw), depth)
 		return
 	case c == '[':
-		if d.array(s, raw, depth) {
+		if d.array(s, raw, depth) || d.fluent(s, field.Valid(raw), depth) {
 			return
 		}
 	case c == '<' && len(raw) > 1 && raw[1]-'0' <= 9, c-'A' < 26 && len(raw) > 16 && raw[3] == ' ' && raw[6] == ' ':
 		if d.syslogLine(s, raw, depth) {
 			return
 		}
+	case c == ' ' && d.aligned(s, raw, depth):
+		return
 	case c == ' ' || c == ',':
 		if rest := bytes.TrimLeft(raw, " ,"); len(rest) > 0 && rest[0] == '{' {
 			d.object(s, field.Valid(rest), depth)
@@ -59,7 +64,9 @@ func (d *decoder) text(s *stream, raw []byte, depth int) {
 		d.unpack(s, raw, depth)
 		return
 	}
-	d.lines(s, raw)
+	if s.shipper == shipperNone || !d.shipped(s, raw, depth) {
+		d.lines(s, raw)
+	}
 }
 
 // timed takes a text that starts with an RFC 3339 time: a container runtime's, a syslog daemon's, an export's.
@@ -68,10 +75,19 @@ func (d *decoder) timed(s *stream, raw []byte, depth int) bool {
 		d.part(d.substream(s, in.Sub), &in, more, depth+1)
 		return true
 	}
-	if d.syslogLine(s, raw, depth) {
+	if d.syslogLine(s, raw, depth) || d.fluentd(s, raw, depth) {
 		return true
 	}
 	in, ok := envelope.TimePrefixed(raw, d.pg.Clock)
+	if ok {
+		d.inner(d.substream(s, in.Sub), &in, depth+1)
+	}
+	return ok
+}
+
+// fluentd takes a line of fluentd's own output.
+func (d *decoder) fluentd(s *stream, raw []byte, depth int) bool {
+	in, ok := envelope.Fluentd(raw, d.pg.Clock)
 	if ok {
 		d.inner(d.substream(s, in.Sub), &in, depth+1)
 	}
@@ -114,10 +130,12 @@ func (d *decoder) syslogLine(s *stream, raw []byte, depth int) bool {
 	if now.IsZero() {
 		now = d.start
 	}
-	h, ok := syslog.Parse(bytes.TrimRight(field.Valid(raw), "\n"), d.pg.Clock, now)
+	line := bytes.TrimRight(field.Valid(raw), "\n")
+	h, ok := syslog.Parse(line, d.pg.Clock, now)
 	if !ok {
 		return false
 	}
+	s.header.width = len(line) - len(h.Text)
 	before := d.at.origin
 	if !h.Time.IsZero() {
 		d.at.time, d.at.sure = h.Time, h.Sure
@@ -175,10 +193,12 @@ func (d *decoder) unsplit(s *stream, text []byte) {
 // tagged takes a syslog message by its sender.
 func (d *decoder) tagged(s *stream, h *syslog.Header, depth int) {
 	if h.Tag == "mysql-server_auditing" || h.Tag == "mariadb-server_auditing" {
+		s.header.width = 0 // one line is all
 		d.serverAuditSyslog(d.substream(s, h.Host, h.Tag), field.Valid(h.Text))
 		return
 	}
 	t := d.substream(s, h.Host, h.Tag, h.PID)
+	s.header.sender = t
 	text := syslog.Plain(h.Text)
 	seq, chunk, rest := syslog.Chunk(text)
 	if chunk == 0 && h.Tag != "postgres" {

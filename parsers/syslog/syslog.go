@@ -253,12 +253,15 @@ func Plain(b []byte) []byte {
 	return append(out, b...)
 }
 
-// control reads `#ooo` of a control character other than a line end, which the daemons write as "#012" only where a
-// sender put one inside a message: PostgreSQL never does.
+// control reads `#ooo` of a control character. A line end ("#012") counts only before a tab, as PostgreSQL writes them where
+// syslog_split_messages is off: elsewhere it is rather a text, such as a colour.
 func control(b []byte) (byte, bool) {
 	if len(b) < 4 || b[1]-'0' > 1 || b[2]-'0' > 7 || b[3]-'0' > 7 {
 		return 0, false
 	}
 	c := (b[1]-'0')<<6 | (b[2]-'0')<<3 | (b[3] - '0')
-	return c, c < 0x20 && c != '\n' && c != 0 || c == 0x7f
+	if c == '\n' {
+		return c, bytes.HasPrefix(b[4:], []byte("#011"))
+	}
+	return c, c < 0x20 && c != 0 || c == 0x7f
 }

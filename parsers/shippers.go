@@ -1,0 +1,113 @@
+package parsers
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/auditwarden/auditwarden/parsers/envelope"
+	"github.com/auditwarden/auditwarden/parsers/field"
+	"github.com/auditwarden/auditwarden/parsers/postgresql"
+)
+
+// shipper is what writes a name before every line of a stream. A name is so little that a text could hold it, so it counts only in
+// a stream that began with it: not in one whose lines were records as they are.
+type shipper uint8
+
+const (
+	shipperUnknown shipper = iota
+	shipperNone
+	shipperCompose
+	shipperPod
+)
+
+// plain notes that a line of the stream was a record as it is.
+func (s *stream) plain() {
+	if s.shipper == shipperUnknown {
+		s.shipper = shipperNone
+	}
+}
+
+// unwrap takes the name off a line.
+func (by shipper) unwrap(line []byte) (envelope.Inner, bool) {
+	if by == shipperPod {
+		return envelope.Pod(line)
+	}
+	return envelope.Compose(line)
+}
+
+// shipped takes a text with its container's name before every line.
+func (d *decoder) shipped(s *stream, raw []byte, depth int) bool {
+	line, _, _ := bytes.Cut(raw, newline)
+	by := s.shipper
+	if by == shipperUnknown {
+		by = shipperCompose
+		if line[0] == '[' {
+			by = shipperPod
+		}
+	}
+	if _, ok := by.unwrap(line); !ok || s.shipper == shipperUnknown && d.direct(s, field.Valid(line)) {
+		return false
+	}
+	s.shipper = by
+	for line := range bytes.Lines(raw) {
+		line = bytes.TrimSuffix(line, newline)
+		if in, ok := by.unwrap(line); ok {
+			d.inner(d.substream(s, in.Sub), &in, depth+1)
+		} else {
+			d.lines(s, line)
+		}
+	}
+	return true
+}
+
+// direct reports whether a line is a record as it is.
+func (d *decoder) direct(s *stream, line []byte) bool {
+	var e postgresql.Entry
+	if d.matchPrefix(s, line, &e) > 0 {
+		return true
+	}
+	found, _ := d.recognise(line)
+	return found != layoutUnknown
+}
+
+// fluent takes an array in which Fluent Bit or fluentd passes records on, if it is one.
+func (d *decoder) fluent(s *stream, raw []byte, depth int) bool {
+	a := &d.pg.Arena
+	if envelope.Fluent(raw, a, nil) == 0 {
+		return false
+	}
+	before := d.at.origin
+	envelope.Fluent(raw, a, func(at time.Time, object []byte) {
+		d.at.origin = before
+		if !at.IsZero() {
+			d.at.time = at
+		}
+		d.object(s, object, depth+1)
+	})
+	d.at.origin = before
+	return true
+}
+
+// aligned takes a further line of a message that journalctl wrote over several, each as far to the right as the first one's text.
+func (d *decoder) aligned(s *stream, raw []byte, depth int) bool {
+	h := &s.header
+	if h.width == 0 || len(raw) <= h.width || len(bytes.TrimLeft(raw[:h.width], " ")) > 0 || d.streams.byName[h.sender.name] != h.sender {
+		return false
+	}
+	text, t := field.Valid(raw[h.width:]), h.sender
+	switch {
+	case t.chunks.open:
+		d.chunk(t, t.chunks.number, t.chunks.last+1, text)
+	case t.format == "postgresql/syslog":
+		d.lines(t, text)
+	default:
+		d.text(t, text, depth+1)
+	}
+	return true
+}
+
+// header is a syslog header as it stood in a stream last.
+type header struct {
+	width  int     // in bytes
+	sender *stream // that its message went to
+}

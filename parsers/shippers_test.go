@@ -1,0 +1,65 @@
+package parsers_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/auditwarden/auditwarden/pipeline"
+)
+
+// TestShippersOfLines: one record over two lines, as several programs write those.
+func TestShippersOfLines(t *testing.T) {
+	first := `2026-03-01 09:00:00.001 UTC [7] app@shop LOG:  AUDIT: SESSION,1,1,READ,SELECT,,,"select 1,`
+	second := "\t2\",<none>"
+	line := func(s string) string { return `{"log":` + quoteJSON(s) + `,"stream":"stderr"}` }
+	const aligned = "May 02 10:11:12 db1 postgres[877]: "
+	for name, c := range map[string]struct{ text, host string }{
+		"docker compose":               {"db-1   | " + first + "\nweb-1  | GET /\ndb-1   | " + second + "\n", "db-1"},
+		"docker compose, times":        {"db_1  | 2026-03-01T09:00:00.1Z " + first + "\ndb_1  | 2026-03-01T09:00:00.2Z " + second + "\n", "db_1"},
+		"kubectl --prefix":             {"[pod/db-0/postgres] " + first + "\n[pod/db-1/postgres] " + first[:60] + "\n[pod/db-0/postgres] " + second + "\n", "db-0"},
+		"kubectl --prefix, times":      {"[pod/db-0/postgres] 2026-03-01T09:00:00.1Z " + first + "\n[pod/db-0/postgres] 2026-03-01T09:00:00.2Z " + second + "\n", "db-0"},
+		"fluentd file":                 {"2026-03-01T09:00:00+00:00\tdocker.db\t" + line(first) + "\n2026-03-01T09:00:00+00:00\tdocker.db\t" + line(second) + "\n", ""},
+		"fluentd standard output":      {"2026-03-01 09:00:00.000000001 +0000 docker.db: " + line(first) + "\n2026-03-01 09:00:00.000000002 +0000 docker.db: " + line(second) + "\n", ""},
+		"Fluent Bit":                   {"[1772355600.1," + line(first) + "]\n[1772355600.2," + line(second) + "]\n", ""},
+		"Fluent Bit with metadata":     {"[[1772355600.1,{}]," + line(first) + "]\n[[1772355600.2,{\"a\":1}]," + line(second) + "]\n", ""},
+		"fluentd forward":              {`["docker.db",1772355600,` + line(first) + "]\n" + `["docker.db",1772355600,` + line(second) + "]\n", ""},
+		"fluentd forward, several":     {`["docker.db",[[1772355600,` + line(first) + `],[1772355601,` + line(second) + "]]]\n", ""},
+		"journalctl":                   {aligned + first + "\n" + strings.Repeat(" ", len(aligned)) + second + "\n", "db1"},
+		"journalctl, numbered":         {aligned + "[7] " + first + "\n" + strings.Repeat(" ", len(aligned)) + second + "\n", "db1"},
+		"syslog_split_messages = off":  {"<134>May  2 10:11:12 db1 postgres[877]: [7] " + first + "#012#011" + second[1:] + "\n", "db1"},
+		"the same, without its number": {"<134>May  2 10:11:12 db1 postgres[877]: " + first + "#012#011" + second[1:] + "\n", "db1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var list []pipeline.Event
+			for _, ev := range decode(t, c.text).Events {
+				if ev.Kind == pipeline.KindStatement && !ev.Truncated {
+					list = append(list, ev)
+				}
+			}
+			if len(list) != 1 {
+				t.Fatalf("%d statements from\n%s", len(list), c.text)
+			}
+			equal(t, "statement", list[0].Statement, "select 1,\n2")
+			equal(t, "host", list[0].Host, c.host)
+			equal(t, "role", list[0].Role, "app")
+			equal(t, "time", list[0].EventTime, time.Date(2026, 3, 1, 9, 0, 0, 1e6, time.UTC))
+		})
+	}
+}
+
+// TestNamesInTexts: a container's name is none where lines were records as they are, even if a transport lost a tab; and a stream
+// of them takes no further line of one for a record of another.
+func TestNamesInTexts(t *testing.T) {
+	prefix := "2026-03-01 09:00:00.001 UTC [7] app@shop "
+	forged := prefix + "LOG:  statement: select 'forged'"
+	for _, name := range []string{"db-1  | ", "[pod/db-0/postgres] "} {
+		out := decode(t, prefix+"LOG:  statement: select '\n"+name+forged+"\n")
+		equal(t, "statements", fmt.Sprint(statements(out.Events)), "[select ']")
+		equal(t, "unparsed", len(out.Unparsed), 1)
+
+		ev := whole(t, decode(t, name+prefix+"LOG:  statement: select '\n"+name+"\t"+name+forged+"\n"), 1)[0]
+		equal(t, "statement", ev.Statement, "select '\n"+name+forged)
+	}
+}
