@@ -35,6 +35,7 @@ type Profile struct {
 	Events   uint64             `json:"events"` // about
 	Items    map[string][]Known `json:"items"`  // by kind, the most frequent first
 	Volume   []Level            `json:"volume"`
+	Rhythm   []Rhythm           `json:"rhythm"`
 	Sessions Sessions           `json:"sessions"`
 
 	Peers     []string   `json:"peers"`     // roles of the same database that do the same work
@@ -85,6 +86,9 @@ func (p *Profiles) Show(ctx context.Context, cluster, database, role string, now
 		at.judge(&p.cfg, now)
 		at.decided(decisions)
 		if at.Volume, err = p.levels(ctx, at); err != nil {
+			return nil, err
+		}
+		if at.Rhythm, err = p.rhythms(ctx, at); err != nil {
 			return nil, err
 		}
 		if at.Sessions, err = p.sessions(ctx, at); err != nil {
@@ -236,7 +240,17 @@ func (p *Profile) WriteText(w io.Writer, most int) error {
 	row(t, "%s on %s@%s: %s\t%s\n", p.Role, p.Database, p.Cluster, p.State, p.Because)
 	row(t, "seen\t%s to %s, about %d events\n", p.First.UTC().Format(time.DateTime), p.Last.UTC().Format(time.DateTime), p.Events)
 	for _, l := range p.Volume {
-		row(t, "%s an hour\tmedian %.0f, 95 %% %.0f, highest %.0f, in %d hours\n", l.Metric, l.Median, l.P95, l.Max, l.Hours)
+		tide := ""
+		if r := p.rhythm(l.Metric); r != nil {
+			tide = r.tide()
+		}
+		row(t, "%s an hour\tmedian %.0f, 95 %% %.0f, highest %.0f, in %d hours%s\n", l.Metric, l.Median, l.P95, l.Max, l.Hours, tide)
+	}
+	if r := p.rhythm("events"); r != nil {
+		row(t, "week\t    00    06    12    18     (UTC; usual events of each hour, · for none)\n")
+		for d, line := range r.days() {
+			row(t, "\t%s %s\n", time.Weekday((d + 1) % 7).String()[:3], line)
+		}
 	}
 	if s := p.Sessions; s.Count > 0 {
 		row(t, "sessions\t%d, median %.0f s and %.0f statements, 95 %% within %.0f s and %.0f statements\n", s.Count, s.Median, s.Statements, s.P95, s.StatementsP95)
@@ -271,6 +285,16 @@ func (p *Profile) WriteText(w io.Writer, most int) error {
 		row(t, "\t%s %s %s\t%s by %s\t%s\n", d.Verb, d.Kind, d.Item, d.At.UTC().Format(time.DateTime), d.Author, d.Reason)
 	}
 	return t.Flush()
+}
+
+// rhythm gives that of a metric; nil if there was none of it.
+func (p *Profile) rhythm(metric string) *Rhythm {
+	for i := range p.Rhythm {
+		if p.Rhythm[i].Metric == metric {
+			return &p.Rhythm[i]
+		}
+	}
+	return nil
 }
 
 // called names an item; a shape by its fingerprint and the beginning of its normal form.
