@@ -45,7 +45,7 @@ func (d *decoder) shipped(s *stream, raw []byte, depth int) bool {
 			by = shipperPod
 		}
 	}
-	if _, ok := by.unwrap(line); !ok || s.shipper == shipperUnknown && d.direct(s, field.Valid(line)) {
+	if _, ok := by.unwrap(line); !ok || s.shipper == shipperUnknown && d.direct(s, line) {
 		return false
 	}
 	s.shipper = by

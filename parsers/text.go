@@ -64,7 +64,7 @@ func (d *decoder) text(s *stream, raw []byte, depth int) {
 		d.unpack(s, raw, depth)
 		return
 	}
-	if s.shipper == shipperNone || !d.shipped(s, raw, depth) {
+	if s.shipper == shipperNone || !d.shipped(s, field.Valid(raw), depth) {
 		d.lines(s, raw)
 	}
 }
