@@ -56,7 +56,7 @@ func (r *Rhythm) tide() string {
 
 var shades = []rune("▁▂▃▄▅▆▇█")
 
-// days draws the median of each hour, a line of 24 characters for each day, on a logarithmic scale: a dot is nothing.
+// days draws the median of each hour, a line of 24 characters for each day, on the scale of the square root: a dot is nothing.
 func (r *Rhythm) days() [7]string {
 	var top float64
 	for _, v := range r.Median {
@@ -71,7 +71,7 @@ func (r *Rhythm) days() [7]string {
 				b.WriteRune('·')
 				continue
 			}
-			b.WriteRune(shades[int(math.Round(math.Log1p(v)/math.Log1p(top)*float64(len(shades)-1)))])
+			b.WriteRune(shades[int(math.Round(math.Sqrt(v/top)*float64(len(shades)-1)))])
 		}
 		out[d] = b.String()
 	}
