@@ -224,3 +224,46 @@ func TestRecordsThatAreNoObjects(t *testing.T) {
 	equal(t, "unparsed", len(out.Unparsed), 1)
 	equal(t, "lines", out.Unparsed[0].Lines, 1)
 }
+
+// TestTranslatedLoginFailures: a refused login is one in every language of the server's catalogues, with or without its SQLSTATE.
+func TestTranslatedLoginFailures(t *testing.T) {
+	const host = "10.0.0.9"
+	for _, c := range []struct{ message, detail, state, role, database, client, method string }{
+		{"FATAL:  Passwort-Authentifizierung für Benutzer »eve« fehlgeschlagen", "DETAIL:  Verbindung stimmte mit pg_hba.conf-Zeile 97 überein: »host all all 0.0.0.0/0 scram-sha-256«", "28P01", "eve", "", "", "scram-sha-256"},
+		{"FATAL:  kein pg_hba.conf-Eintrag für Host »10.0.0.9«, Benutzer »eve«, Datenbank »shop«, keine Verschlüsselung", "", "28000", "eve", "shop", host, ""},
+		{"FATAL:  kein pg_hba.conf-Eintrag für Host »10.0.0.9«, Benutzer »e«, Datenbank »ve«, Datenbank »shop«, SSL aus", "", "28000", "e«, Datenbank »ve", "shop", host, ""},
+		{"FATAL:  no hay una línea en pg_hba.conf para «10.0.0.9», usuario «eve», base de datos «shop», sin cifrado", "", "28000", "eve", "shop", host, ""},
+		{"FATAL:  authentification peer échouée pour l'utilisateur « eve »", "", "28000", "eve", "", "", "peer"},
+		{"FATAL:  aucune entrée dans pg_hba.conf pour l'hôte « 10.0.0.9 », utilisateur « eve »,\n\tbase de données « shop », pas de chiffrement", "", "28000", "eve", "shop", host, ""},
+		{"FATALE:  il ruolo \"eve\" non esiste", "", "28000", "eve", "", "", ""},
+		{"FATAL:  ユーザー\"eve\"のパスワード認証に失敗しました", "", "28P01", "eve", "", "", "password"},
+		{"ფატალური:  მონაცემთა ბაზა \"shop\" არ არსებობს", "", "3D000", "", "shop", "", ""},
+		{"치명적오류:  호스트 \"10.0.0.9\", 사용자 \"eve\", 데이터베이스 \"shop\", no encryption 연결에 대한 설정이 pg_hba.conf 파일에 없습니다.", "", "28000", "eve", "shop", host, ""},
+		{"ВАЖНО:  извините, уже слишком много клиентов", "", "53300", "", "", "", ""},
+		{"ВАЖНО:  доступ к базе \"shop\" запрещён", "", "42501", "", "shop", "", ""},
+		{"FATALT:  rollen \"eve\" finns inte", "", "28000", "eve", "", "", ""},
+		{"ФАТАЛЬНО:  користувач \"eve\" не пройшов автентифікацію за допомогою пароля", "", "28P01", "eve", "", "", "password"},
+		{"致命错误:  用户 \"eve\" 的密码认证失败", "", "28P01", "eve", "", "", "password"},
+		{"致命錯誤:  資料庫 \"shop\" 不存在", "", "3D000", "", "shop", "", ""},
+	} {
+		for _, prefix := range []string{"2026-03-01 09:00:00.001 UTC [7] ", "2026-03-01 09:00:00.001 UTC [7] " + c.state + " "} {
+			text := prefix + c.message + "\n"
+			if c.detail != "" {
+				text += prefix + c.detail + "\n"
+			}
+			cfg := parsers.Config{Prefix: "%m [%p] "}
+			if strings.HasSuffix(prefix, c.state+" ") {
+				cfg.Prefix += "%e "
+			}
+			ev := whole(t, parsertest.Text(t, cfg, text), 1)[0]
+			equal(t, c.message, ev.Kind, pipeline.KindLoginFailure)
+			equal(t, "state", ev.SQLState, c.state)
+			equal(t, "role", ev.Role, c.role)
+			equal(t, "database", ev.Database, c.database)
+			equal(t, "client", ev.ClientAddr, c.client)
+			equal(t, "method", ev.AuthMethod, c.method)
+		}
+	}
+	other := whole(t, decode(t, "2026-03-01 09:00:00.001 UTC [7] FATAL:  Dateisystem »eve« ist voll\n"), 1)[0]
+	equal(t, "another message", other.Kind, pipeline.KindError)
+}
