@@ -59,8 +59,8 @@ func writings(s string, lines []string, format string) bool {
 	case format == "postgresql/stderr":
 		return tabbed(s, lines) || tabbed(double(s), lines)
 	case format == "postgresql/syslog":
-		for _, mixed := range []bool{false, true} {
-			joined := chunked(lines, mixed)
+		for _, as := range []joining{{}, {mixed: true}, {further: true}, {mixed: true, further: true}} {
+			joined := chunked(lines, as)
 			if strings.Contains(joined, s) || strings.Contains(joined, double(s)) {
 				return true
 			}
@@ -126,16 +126,19 @@ func inOrder(s, text string) bool {
 	return true
 }
 
-// chunked joins the pieces that one process sent to syslog: a tab starts a line. Of a message without a number, numbered
-// ones are a part only where mixed says so.
-func chunked(lines []string, mixed bool) string {
+// joining says what may be a part of a message: numbered pieces of one without a number, and indented lines without a head, as
+// journalctl writes further lines.
+type joining struct{ mixed, further bool }
+
+// chunked joins the pieces that one process sent to syslog: a tab starts a line.
+func chunked(lines []string, as joining) string {
 	var b strings.Builder
 	var sender string
 	var number int64
 	numbered := false
 	for i, line := range lines {
 		h, ok := syslog.Parse([]byte(strings.TrimPrefix(line, "\uFEFF")), stamp.NewClock(nil), time.Time{})
-		if text := strings.TrimLeft(line, " "); !ok && len(text) < len(line) { // as journalctl writes further lines
+		if text := strings.TrimLeft(line, " "); as.further && !ok && len(text) < len(line) {
 			b.WriteByte('\n')
 			b.WriteString(strings.TrimPrefix(text, "\t"))
 			continue
@@ -149,7 +152,7 @@ func chunked(lines []string, mixed bool) string {
 			continue
 		}
 		n, chunk, text := syslog.Chunk(syslog.Plain(h.Text))
-		if numbered && (chunk == 0 || n != number) || !numbered && chunk > 0 && !mixed {
+		if numbered && (chunk == 0 || n != number) || !numbered && chunk > 0 && !as.mixed {
 			continue
 		}
 		if rest, tab := bytes.CutPrefix(text, []byte("\t")); tab {

@@ -103,9 +103,8 @@ func ReadCSV(b []byte, x *postgresql.Scratch, ev *pipeline.Event) error {
 		e.Message = col[colText]
 		return e.Event(ev, x)
 	}
-	e.Message = assemble(col[colType:colText+1], &x.Arena)
 	lasted(ev, col[colLasted])
-	return audited(&e, x, ev)
+	return audited(&e, col[colType:colText+1], x, ev)
 }
 
 // lasted stores an execution time, in seconds.
@@ -172,7 +171,14 @@ func assemble(parts [][]byte, a *field.Arena) []byte {
 	return b
 }
 
-func audited(e *postgresql.Entry, x *postgresql.Scratch, ev *pipeline.Event) error {
+// audited reads a record of pgaudit's. What the extension cut at commas holds none, and no half of a quoted name.
+func audited(e *postgresql.Entry, parts [][]byte, x *postgresql.Scratch, ev *pipeline.Event) error {
+	for _, p := range parts[:len(parts)-1] {
+		if bytes.IndexByte(p, ',') >= 0 || !pgaudit.Balanced(p) {
+			return ErrShape
+		}
+	}
+	e.Message = assemble(parts, &x.Arena)
 	if err := e.Event(ev, x); err != nil {
 		return ErrShape
 	}
@@ -208,8 +214,7 @@ func ReadJSON(b []byte, x *postgresql.Scratch, ev *pipeline.Event) error {
 		e.Message = parts[7]
 		return e.Event(ev, x)
 	}
-	e.Message = assemble(parts[:], &x.Arena)
-	return audited(&e, x, ev)
+	return audited(&e, parts[:], x, ev)
 }
 
 var auditKeys = map[string]int{
