@@ -14,6 +14,8 @@ type Scratch struct {
 	Arena   field.Arena
 	Clock   *stamp.Clock
 	payload pgaudit.Payload
+
+	catalogue int // that a message in another language than English was of last
 }
 
 // ErrEmpty says that a record holds no message at all.
@@ -93,9 +95,16 @@ func (e *Entry) fromSQL() bool {
 		return false
 	}
 	first, _, _ := strings.Cut(e.Context, "\n")
-	return strings.HasSuffix(first, "RAISE") ||
-		strings.HasPrefix(first, "PL/Perl") || strings.HasPrefix(first, "PL/Python") || strings.HasPrefix(first, "PL/Tcl")
+	for _, mark := range raiseMarks {
+		if strings.HasSuffix(first, mark) {
+			return true
+		}
+	}
+	return strings.Contains(first, "PL/Perl") || strings.Contains(first, "PL/Python") || strings.Contains(first, "PL/Tcl")
 }
+
+// raiseMarks end the context of a RAISE, in the languages of PL/pgSQL's catalogues.
+var raiseMarks = [...]string{"RAISE", "RAISE 处", "RAISE-სთან", "RAISE içinde"}
 
 // failure interprets ERROR, FATAL and PANIC.
 func (e *Entry) failure(ev *pipeline.Event, msg string) {
@@ -144,6 +153,8 @@ func (e *Entry) logged(ev *pipeline.Event, msg string, x *Scratch) {
 	}
 	if serverMessage(msg) {
 		ev.Kind = pipeline.KindServer
+	} else if text := x.english(msg); text != "" {
+		e.logged(ev, text, x)
 	}
 }
 

@@ -6,8 +6,6 @@ import (
 	"github.com/auditwarden/auditwarden/pipeline"
 )
 
-//go:generate go run login_texts_gen.go
-
 // loginFailure turns a FATAL message into a refused login if that is what it is, and takes role, database and host from
 // the text where the record's head did not know them yet.
 func loginFailure(ev *pipeline.Event, msg string) {
@@ -123,84 +121,4 @@ func methodOf(line string) string {
 var authMethods = map[string]bool{
 	"trust": true, "reject": true, "scram-sha-256": true, "md5": true, "password": true, "gss": true, "sspi": true, "ident": true,
 	"peer": true, "ldap": true, "radius": true, "cert": true, "pam": true, "bsd": true, "oauth": true,
-}
-
-// refusal is one way in which a login is refused, in the languages of PostgreSQL's catalogues. In the texts, names in braces stand for
-// what the server fills in.
-type refusal struct {
-	state, method string
-	texts         []string
-}
-
-// translated finds the refusal that a message says in another language than English, and the names in it.
-func translated(msg string) (*refusal, names) {
-	msg = strings.ReplaceAll(msg, "\n", " ")
-	for i := range refusals {
-		for _, text := range refusals[i].texts {
-			if n, _, ok := filled(text, msg); ok {
-				return &refusals[i], n
-			}
-		}
-	}
-	return nil, names{}
-}
-
-// methodIn is [method] for a detail in another language.
-func methodIn(detail, otherwise string) string {
-	for _, text := range matchedLines {
-		if _, line, ok := filled(text, detail); ok {
-			if m := methodOf(line); m != "" {
-				return m
-			}
-		}
-	}
-	return otherwise
-}
-
-// filled reads what the server put into a text. Hosts end at the first place where the text can go on, names at the last, as in
-// [named].
-func filled(text, msg string) (n names, line string, ok bool) {
-	for {
-		lit, rest, more := strings.Cut(text, "{")
-		if lit = strings.ReplaceAll(lit, "\n", " "); !strings.HasPrefix(msg, lit) {
-			return n, line, false
-		}
-		msg = msg[len(lit):]
-		if !more {
-			return n, line, msg == ""
-		}
-		var name string
-		name, text, _ = strings.Cut(rest, "}")
-		end := placeEnd(text, msg, name == "host" || name == "rest")
-		if end < 0 {
-			return n, line, false
-		}
-		switch value := msg[:end]; name {
-		case "role":
-			n.role = value
-		case "database":
-			n.database = value
-		case "host":
-			n.host = value
-		case "line":
-			line = value
-		}
-		msg = msg[end:]
-	}
-}
-
-// placeEnd gives where a value at the start of msg ends, before the next literal of text; -1 if that is not there.
-func placeEnd(text, msg string, first bool) int {
-	lit, _, more := strings.Cut(text, "{")
-	lit = strings.ReplaceAll(lit, "\n", " ")
-	switch {
-	case !more:
-		if !strings.HasSuffix(msg, lit) {
-			return -1
-		}
-		return len(msg) - len(lit)
-	case first:
-		return strings.Index(msg, lit)
-	}
-	return strings.LastIndex(msg, lit)
 }

@@ -169,12 +169,10 @@ func milliseconds(s string) (time.Duration, bool) {
 	return d, true
 }
 
-// parameterList finds the list in a DETAIL: newer servers write a capital letter.
+// parameterList finds the list in a DETAIL: newer servers write a capital letter, and each language its word.
 func parameterList(detail string) (string, bool) {
-	if s, ok := strings.CutPrefix(detail, "parameters: "); ok {
-		return s, true
-	}
-	return strings.CutPrefix(detail, "Parameters: ")
+	word, list, ok := strings.Cut(detail, ": ")
+	return list, ok && len(word) < 48 && strings.HasPrefix(list, "$1 = ")
 }
 
 // values takes `$1 = 'it”s', $2 = NULL` apart; NULL gives an empty string.
