@@ -267,3 +267,21 @@ func TestTranslatedLoginFailures(t *testing.T) {
 	other := whole(t, decode(t, "2026-03-01 09:00:00.001 UTC [7] FATAL:  Dateisystem »eve« ist voll\n"), 1)[0]
 	equal(t, "another message", other.Kind, pipeline.KindError)
 }
+
+// TestForeignKeyChecks: the server's own query for a key is no action of anybody; one that a user shapes like it is.
+func TestForeignKeyChecks(t *testing.T) {
+	for sql, repeat := range map[string]bool{
+		`SELECT 1 FROM ONLY "public"."t,1" x WHERE "id" OPERATOR(pg_catalog.=) $1 FOR KEY SHARE OF x`:                                                       true,
+		`SELECT 1 FROM "public"."part" x WHERE "id" OPERATOR(pg_catalog.=) $1 AND "b""c" OPERATOR(pg_catalog.=) $2 FOR KEY SHARE OF x`:                      true,
+		`SELECT 1 FROM ONLY "public"."c" x WHERE $1::pg_catalog.int8 OPERATOR(pg_catalog.=) "id"::pg_catalog."char" FOR KEY SHARE OF x`:                     true,
+		`SELECT 1 FROM ONLY "public"."users" x WHERE password LIKE 'a%' FOR KEY SHARE OF x`:                                                                 false,
+		`SELECT 1 FROM ONLY "public"."users" x WHERE "password" OPERATOR(pg_catalog.~) $1 FOR KEY SHARE OF x`:                                               false,
+		`SELECT 1 FROM ONLY "public"."users" x WHERE "password" OPERATOR(pg_catalog.=) "password" FOR KEY SHARE OF x`:                                       false,
+		`SELECT 1 FROM ONLY "a"."b" x, "c"."d" y WHERE "id" OPERATOR(pg_catalog.=) $1 FOR KEY SHARE OF x`:                                                   false,
+		`SELECT 1 FROM ONLY "a"."b" x WHERE "id" OPERATOR(pg_catalog.=) $1 OR true FOR KEY SHARE OF x`:                                                      false,
+		`SELECT 1 FROM ONLY "a"."b" x WHERE "id" OPERATOR(pg_catalog.=) $1 FOR KEY SHARE OF x; drop table t; SELECT 1 FROM ONLY "a"."b" FOR KEY SHARE OF x`: false,
+	} {
+		ev := whole(t, decode(t, "2026-03-01 09:00:00.001 UTC [7] app@shop LOG:  "+auditMessage(sql)+"\n"), 1)[0]
+		equal(t, sql, ev.Repeat, repeat)
+	}
+}

@@ -2,6 +2,7 @@ package parsers
 
 import (
 	"hash/maphash"
+	"regexp"
 	"strings"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
@@ -262,10 +263,21 @@ func (ss *session) fillIn(d *decoder, ev *pipeline.Event, sameID bool) {
 	ev.PreviouslyLogged, ev.Redacted = false, true
 }
 
-// foreignKeyCheck recognises the query by which a foreign key's trigger looks for the key referred to. pgaudit logs it with
-// the statement's id, before or after the statement. The shape is checked strictly (no call, no subquery, one statement),
-// so that a user who writes it himself hides nothing by it: it can only look for a key.
+// foreignKeyCheck recognises the query by which a foreign key's trigger looks for the key referred to (ri_triggers.c). pgaudit logs it
+// with the statement's id, before or after the statement. Nothing else passes: columns compared with parameters for equality by the
+// server's own operator, so that a user who writes it himself can only look for a key.
 func foreignKeyCheck(sql string) bool {
-	return strings.HasPrefix(sql, `SELECT 1 FROM ONLY "`) && strings.HasSuffix(sql, ` FOR KEY SHARE OF x`) &&
-		strings.Count(sql, "(") == strings.Count(sql, " OPERATOR(pg_catalog.") && strings.IndexByte(sql, ';') < 0
+	return strings.HasPrefix(sql, `SELECT 1 FROM `) && strings.HasSuffix(sql, ` FOR KEY SHARE OF x`) && foreignKeyQuery.MatchString(sql)
 }
+
+var foreignKeyQuery = func() *regexp.Regexp {
+	const (
+		name   = `"(?:[^"]|"")*"`
+		cast   = `(?:::(?:\w+|` + name + `)\.(?:\w+|` + name + `))?`
+		column = name + cast
+		key    = `\$\d+` + cast
+		equals = ` OPERATOR\(pg_catalog\.=\) `
+		test   = `(?:` + column + equals + key + `|` + key + equals + column + `)`
+	)
+	return regexp.MustCompile(`^SELECT 1 FROM (?:ONLY )?` + name + `\.` + name + ` x WHERE ` + test + `(?: AND ` + test + `)* FOR KEY SHARE OF x$`)
+}()
