@@ -18,7 +18,7 @@ policy=/usr/sbin/policy-rc.d
 policy_written=false
 
 packages=(
-  postgresql-15 postgresql-15-pgaudit postgresql-client-15
+  postgresql-15 postgresql-15-pgaudit postgresql-15-pgauditlogtofile postgresql-client-15
   mariadb-server mariadb-client
   sqlmap libfaketime python3-psycopg python3-pymysql
   jq kcat xz-utils curl ca-certificates python3-venv util-linux

@@ -9,7 +9,7 @@ import (
 	"github.com/auditwarden/auditwarden/pipeline"
 )
 
-// block is a record of XML, JSON or Percona's CSV that goes over several lines.
+// block is a record of XML, JSON, Percona's CSV or an old pgauditlogtofile that goes over several lines.
 type block struct {
 	piece
 	open   bool
@@ -20,7 +20,8 @@ type block struct {
 
 	quoted bool   // inside quotes at the end of the last line
 	stack  []byte // JSON: brackets open
-	inner  bool   // XML: past the opening tag
+	scan   logtofile.Scan
+	inner  bool // XML: past the opening tag; pgauditlogtofile: past the first line
 }
 
 var errUnclosedBlock = &field.Fault{Reason: "unclosed_record", Sentence: "record over several lines never ends"}
@@ -84,6 +85,9 @@ func (d *decoder) blockMore(s *stream, line []byte) {
 		cut = bytes.HasPrefix(trimmed, []byte(percona.Open)) || filler(trimmed) == "xml_mark"
 	case layoutRowCSV:
 		cut = percona.LooksCSV(line) // quotes inside a text are doubled
+	case layoutLogToFile:
+		scan := b.scan
+		cut = scan.Next(line) == logtofile.Broken && logtofile.LooksBare(line)
 	case layoutJSON:
 		cut = b.quoted || !b.fits(trimmed)
 	}
@@ -140,6 +144,12 @@ func (d *decoder) blockAdd(s *stream, line []byte) {
 		done = b.scanXML(line)
 	case layoutJSON:
 		done = b.scanJSON(line)
+	case layoutLogToFile:
+		next := b.scan.Next
+		if !b.inner {
+			next, b.inner = b.scan.First, true
+		}
+		done = next(line) != logtofile.Open
 	default:
 		b.quoted = b.quoted != (bytes.Count(line, []byte{'"'})&1 == 1)
 		done = !b.quoted
@@ -242,6 +252,8 @@ func (d *decoder) endBlock(s *stream, err error) {
 			}
 			return err
 		})
+	case layoutLogToFile:
+		d.fill(s, &p, text, logtofile.FormatCSV, func(ev *pipeline.Event) error { return logtofile.ReadBare(text, &d.pg, ev) })
 	default:
 		d.fill(s, &p, text, percona.FormatCSV, func(ev *pipeline.Event) error {
 			var r percona.Record
@@ -255,8 +267,15 @@ func (d *decoder) endBlock(s *stream, err error) {
 
 // logToFileLine takes a line of pgauditlogtofile's CSV flavour.
 func (d *decoder) logToFileLine(s *stream, line []byte) bool {
-	if len(line) == 0 || line[0] != '"' {
+	if len(line) == 0 {
 		return false
+	}
+	if line[0] != '"' {
+		if !logtofile.LooksBare(line) {
+			return false
+		}
+		d.openBlock(s, layoutLogToFile, line)
+		return true
 	}
 	d.structured(s, line, logtofile.FormatCSV, func(ev *pipeline.Event) error { return logtofile.ReadCSV(line, &d.pg, ev) })
 	return true

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
+	"github.com/auditwarden/auditwarden/parsers/logtofile"
 	"github.com/auditwarden/auditwarden/parsers/percona"
 	"github.com/auditwarden/auditwarden/parsers/postgresql"
 	"github.com/auditwarden/auditwarden/parsers/serveraudit"
@@ -181,6 +182,8 @@ func (d *decoder) starts(l layout, line []byte) bool {
 		return err == nil || errors.Is(err, postgresql.ErrCSVOpen)
 	case layoutXML:
 		return bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte(percona.Open))
+	case layoutLogToFile:
+		return logtofile.Starts(line)
 	}
 	return percona.LooksCSV(line)
 }

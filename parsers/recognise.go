@@ -22,6 +22,9 @@ func (d *decoder) recognise(line []byte) (layout, *postgresql.Prefix) {
 	case c == '\t':
 		return layoutUnknown, nil
 	}
+	if logtofile.LooksBare(line) {
+		return layoutLogToFile, nil
+	}
 	if serveraudit.Looks(line) {
 		return layoutServerAudit, nil
 	}

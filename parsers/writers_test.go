@@ -37,6 +37,9 @@ var writers = map[string]func(sql string) string{
 		return `"2024-05-02 10:11:12.345678901 UTC","app","shop","877","10.0.3.9:40112","663365a0.36d","SELECT","3/10","0","00000","SESSION","1","1","READ","SELECT","","",` +
 			pgJSON(pgauditQuote(sql)+",<none>") + `,,,,,,,,,"psql",,,,,,,`
 	},
+	"postgresql/pgauditlogtofile_csv before 1.7": func(sql string) string {
+		return `2024-05-02 10:11:12.345 UTC,app,shop,877,10.0.3.9:40112,663365a0.36d,1,SELECT,2024-05-02 10:11:11 UTC,3/10,0,00000,SESSION,1,1,READ,SELECT,,,` + pgauditQuote(sql) + `,<none>,1,,,,,,,,,psql`
+	},
 	"postgresql/pgauditlogtofile_json": func(sql string) string {
 		return `{"log.source":"pgauditlogtofile","severity":"audit","timestamp":"2024-05-02 10:11:12.345 UTC","db.user":"app","db.name":"shop","custom.process_id":"877","custom.session_id":"663365a0.36d","custom.audit_type":"SESSION","custom.statement_id":"1","custom.substatement_id":"1","custom.class":"READ","custom.command":"SELECT","custom.object_type":"","custom.object_name":"","content":` +
 			pgJSON(pgauditQuote(sql)+",<none>") + `}`

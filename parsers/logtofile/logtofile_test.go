@@ -15,10 +15,12 @@ import (
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(`"2024-05-02 10:11:12.345678901 UTC","app","shop","877","10.0.3.9:40112","663365a0.36d","SELECT","3/10","0","00000","SESSION","1","1","READ","SELECT","TABLE","public.t","\"select \"\"a\"\",\n1\",<none>",,,,,,,,,"psql"`))
 	f.Add([]byte(`{"log.source":"pgauditlogtofile","timestamp":"2024-05-02 10:11:12.345 UTC","custom.audit_type":"SESSION","custom.statement_id":"4","custom.substatement_id":"1","custom.class":"READ","custom.command":"SELECT","content":"x,<none>"}`))
+	f.Add([]byte(bareHead + "OBJECT,1,1,READ,SELECT,TABLE,public.t,\"select \"\"a\"\",\n1\",<none>,3,,,,,SQL statement \"x\"\nPL/pgSQL function f() line 1 at PERFORM,,,log_audit_event, pgaudit.c:867,psql"))
+	f.Add([]byte(bareHead + "password authentication failed for user \"app\",Connection matched pg_hba.conf line 2: \"host all\",,,,,,,,psql"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		b = field.Valid(b)
 		x := postgresql.Scratch{Clock: stamp.NewClock(nil)}
-		for _, read := range []func([]byte, *postgresql.Scratch, *pipeline.Event) error{logtofile.ReadCSV, logtofile.ReadJSON} {
+		for _, read := range []func([]byte, *postgresql.Scratch, *pipeline.Event) error{logtofile.ReadCSV, logtofile.ReadJSON, logtofile.ReadBare} {
 			var ev pipeline.Event
 			if read(b, &x, &ev) == nil && (ev.EventTime.IsZero() || ev.Kind == "") {
 				t.Errorf("%q gave %+v", b, ev)
