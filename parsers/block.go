@@ -131,12 +131,12 @@ func knownObject(line []byte) bool {
 func (d *decoder) blockAdd(s *stream, line []byte) {
 	b := &s.block
 	s.touched = true
-	if b.over || b.size+len(line)+1 > d.cfg.MaxRecordBytes { // nothing after a hole
+	if b.over || b.size+cost(line) > d.cfg.MaxRecordBytes { // nothing after a hole
 		b.over = true
 	} else {
 		b.text = append(b.text, line)
-		b.size += len(line) + 1
-		d.held += len(line) + 1
+		b.size += cost(line)
+		d.held += cost(line)
 	}
 	var done bool
 	switch b.layout {
@@ -217,15 +217,16 @@ func (d *decoder) endBlock(s *stream, err error) {
 	if len(b.text) == 1 {
 		text = b.text[0]
 	} else {
-		text = d.joined(b.text, b.size)
+		text = d.joined(b.text)
 	}
 	d.held -= b.size
 	b.open = false
-	clear(b.text)
+	b.text = emptied(b.text)
 	if b.over {
 		err = errOversized
 	}
 	p := b.piece
+	b.piece = piece{}
 	if err != nil {
 		d.unparsed(&p, text, err)
 		return

@@ -51,6 +51,7 @@ func (d *decoder) closeParts(s *stream, depth int) {
 	d.held -= len(f.text)
 	f.open = false
 	p := f.piece
+	f.piece = piece{}
 	p.truncated = p.truncated || f.over
 	text := f.text
 	f.text = nil
@@ -101,22 +102,24 @@ func (d *decoder) chunk(s *stream, number int64, chunk int, text []byte) {
 	}
 	c.partial = c.partial || chunk != c.last+1
 	c.last = chunk
-	if c.over || c.size+len(text) > d.cfg.MaxRecordBytes { // nothing after a hole
-		c.over = true
-		return
-	}
-	c.size += len(text)
-	d.held += len(text)
 	for { // syslog_split_messages = off leaves the line ends
-		i := bytes.Index(text, []byte("\n\t"))
-		if i < 0 {
-			break
+		line, rest, more := bytes.Cut(text, lineEnd)
+		if c.over || c.size+cost(line) > d.cfg.MaxRecordBytes { // nothing after a hole
+			c.over = true
+			return
 		}
-		c.text = append(c.text, text[:i])
-		text = text[i+1:]
+		c.text = append(c.text, line)
+		c.size += cost(line)
+		d.held += cost(line)
+		if !more {
+			return
+		}
+		text = text[len(text)-len(rest)-1:]
 	}
-	c.text = append(c.text, text)
 }
+
+// lineEnd is how the server goes on in a new line.
+var lineEnd = []byte("\n\t")
 
 // endChunks puts a message together and feeds it as the lines that stderr would have had. A chunk with a tab continues a
 // text on a new line, one that starts with a label is a line of its own, any other was split off for length.
@@ -129,8 +132,9 @@ func (d *decoder) endChunks(s *stream) {
 	c.open = false
 	idle := d.at.idle
 	d.at.idle = true // what is at hand belongs to the next message
-	defer func() { d.at.idle = idle; clear(c.text) }()
+	defer func() { d.at.idle, c.text = idle, emptied(c.text) }()
 	p := c.piece
+	c.piece = piece{}
 	p.truncated = p.truncated || c.over
 	d.at.carry = &p
 	if len(c.text) == 0 || !d.stderrStart(s, c.text[0]) {

@@ -61,7 +61,7 @@ func (d *decoder) openRow(s *stream, line []byte, broken bool) {
 	d.at.begin(&r.piece)
 	r.open, r.broken, r.over, r.cut = true, broken, false, d.at.rec.Truncated
 	r.text = append(r.text[:0], line)
-	r.size = len(line) + 1
+	r.size = cost(line)
 	d.held += r.size
 	s.touched = true
 }
@@ -95,7 +95,7 @@ func (d *decoder) addRow(s *stream, line []byte) {
 	r := &s.row
 	d.at.extend(&r.piece)
 	s.touched = true
-	if r.over || r.size+len(line)+1 > d.cfg.MaxRecordBytes { // nothing after a hole
+	if r.over || r.size+cost(line) > d.cfg.MaxRecordBytes { // nothing after a hole
 		r.over = true
 		if r.broken { // there is no end to wait for
 			d.endRow(s, errOversized)
@@ -104,8 +104,8 @@ func (d *decoder) addRow(s *stream, line []byte) {
 		return
 	}
 	r.text = append(r.text, line)
-	r.size += len(line) + 1
-	d.held += len(line) + 1
+	r.size += cost(line)
+	d.held += cost(line)
 }
 
 // endRow releases the open record; err says why it cannot be whole, nil that it is.
@@ -117,42 +117,31 @@ func (d *decoder) endRow(s *stream, err error) {
 	text := r.text[0]
 	first := text
 	if len(r.text) > 1 {
-		text = d.joined(r.text, r.size)
+		text = d.joined(r.text)
 	}
 	d.held -= r.size
 	r.open = false
-	clear(r.text)
-	r.text = r.text[:0]
+	p := r.piece
+	r.piece = piece{}
+	r.text = emptied(r.text)
 	var e postgresql.Entry
 	switch {
 	case r.cut:
 		err = postgresql.ParseCutCSV(first, d.pg.Clock, &d.pg.Arena, &e)
-		r.truncated = true
+		p.truncated = true
 	case r.over:
 		if err = postgresql.ParseCutCSV(text, d.pg.Clock, &d.pg.Arena, &e); err != nil {
 			err = errOversized
 		}
-		r.truncated = true
+		p.truncated = true
 	case err == nil:
 		err = postgresql.ParseCSV(text, d.pg.Clock, &d.pg.Arena, &e)
 	}
 	if err != nil {
-		d.unparsed(&r.piece, text, err)
+		d.unparsed(&p, text, err)
 		return
 	}
-	d.emitRow(s, &r.piece, &e, text)
-}
-
-// joined puts lines together again; size is that of all with their ends.
-func (d *decoder) joined(lines [][]byte, size int) []byte {
-	text := d.pg.Arena.Take(size)[:0]
-	for i, line := range lines {
-		if i > 0 {
-			text = append(text, '\n')
-		}
-		text = append(text, line...)
-	}
-	return text
+	d.emitRow(s, &p, &e, text)
 }
 
 // emitRow makes the event of a whole record.

@@ -45,7 +45,8 @@ func (d *decoder) takeEntry(s *stream, c *cloud.Chunk) {
 			s.entries = append(s.entries[:0], s.entries[1:]...)
 		}
 		e = &entry{key: c.Key, event: ev, statements: make([]string, c.Count), parameters: make([]string, c.Count)}
-		e.seq = d.at.rec.Seq
+		e.seq, e.size = d.at.rec.Seq, int(c.Count)*lineCost
+		d.held += e.size
 		s.entries = append(s.entries, e)
 	} else {
 		e.event.Lines += ev.Lines

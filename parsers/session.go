@@ -1,6 +1,7 @@
 package parsers
 
 import (
+	"crypto/sha256"
 	"hash/maphash"
 	"regexp"
 	"strings"
@@ -34,7 +35,16 @@ type sessionKey struct {
 	id     string
 }
 
-func keyOf(stream *stream, id string) sessionKey { return sessionKey{stream, stream.run, id} }
+// longestSession bounds the ids that are kept; longer ones are hashed.
+const longestSession = 256
+
+func keyOf(stream *stream, id string) sessionKey {
+	if len(id) > longestSession {
+		sum := sha256.Sum256([]byte(id))
+		id = string(sum[:])
+	}
+	return sessionKey{stream, stream.run, id}
+}
 
 // earlier is a text that was logged under the session's last statement id.
 type earlier struct {
@@ -91,7 +101,7 @@ func (l *sessions) get(stream *stream, id string) *session {
 		} else {
 			s = new(session)
 		}
-		key.id = strings.Clone(id)
+		key.id = strings.Clone(key.id)
 		s.key = key
 		l.byKey[key] = s
 	default:

@@ -69,7 +69,7 @@ func (d *decoder) stderrLine(s *stream, line []byte) bool {
 	d.at.begin(&m.piece)
 	m.text = append(m.text, line)
 	m.parts = append(m.parts, part{label: m.entry.Severity, first: 0, from: from})
-	m.size = len(line)
+	m.size = cost(line)
 	m.open = !pgaudit.Balanced(line[from:])
 	d.held += m.size
 	d.supersede(s, m)
@@ -199,15 +199,15 @@ func (d *decoder) continuation(s *stream, line []byte) bool {
 func (d *decoder) addLine(s *stream, m *message, line []byte) {
 	s.touched = true
 	d.at.extend(&m.piece)
-	if m.over || m.size+len(line)+1 > d.cfg.MaxRecordBytes { // nothing after a hole
+	if m.over || m.size+cost(line) > d.cfg.MaxRecordBytes { // nothing after a hole
 		m.over = true
 		return
 	}
 	m.text = append(m.text, line)
 	m.own = false
 	m.open = m.open != !pgaudit.Balanced(line)
-	m.size += len(line) + 1
-	d.held += len(line) + 1
+	m.size += cost(line)
+	d.held += cost(line)
 }
 
 // grow appends to the message's last line what a transport split off it.

@@ -1,6 +1,7 @@
 package parsers
 
 import (
+	"crypto/sha256"
 	"strings"
 	"time"
 
@@ -142,12 +143,19 @@ func (d *decoder) stream(name string) *stream {
 	return s
 }
 
+// longestStream bounds the names that envelopes make; longer ones are hashed.
+const longestStream = 1024
+
 // substream finds or makes the stream of what an envelope in s sets apart. It is never s itself, so that lines inside and
 // outside an envelope do not mix.
 func (d *decoder) substream(s *stream, sub ...string) *stream {
 	d.key = append(d.key[:0], s.name...)
 	for _, part := range sub {
 		d.key = append(append(d.key, 0), part...)
+	}
+	if len(d.key) > longestStream {
+		sum := sha256.Sum256(d.key)
+		d.key = append(d.key[:0], sum[:]...)
 	}
 	if l := &d.streams; l.last != nil && l.last.name == string(d.key) {
 		return l.last

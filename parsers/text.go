@@ -2,6 +2,7 @@ package parsers
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/auditwarden/auditwarden/parsers/envelope"
 	"github.com/auditwarden/auditwarden/parsers/field"
@@ -205,7 +206,9 @@ func (d *decoder) tagged(s *stream, h *syslog.Header, depth int) {
 		d.text(t, text, depth+1)
 		return
 	}
-	t.format, t.pid = "postgresql/syslog", h.PID
+	if t.format = "postgresql/syslog"; t.pid != h.PID {
+		t.pid = strings.Clone(h.PID)
+	}
 	if t.layout == layoutUnknown {
 		t.layout = layoutStderr
 	}
