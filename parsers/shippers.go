@@ -97,6 +97,9 @@ func (d *decoder) aligned(s *stream, raw []byte, depth int) bool {
 	text, t := field.Valid(raw[h.width:]), h.sender
 	switch {
 	case t.chunks.open:
+		if text[0] != '\t' { // a line of its own all the same
+			text = append([]byte{'\t'}, text...)
+		}
 		d.chunk(t, t.chunks.number, t.chunks.last+1, text)
 	case t.format == "postgresql/syslog":
 		d.lines(t, text)
