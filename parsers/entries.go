@@ -27,7 +27,12 @@ const (
 // takeEntry takes the event added last back out of the output: it is one chunk of an entry.
 func (d *decoder) takeEntry(s *stream, c *cloud.Chunk) {
 	n := len(d.out.Events) - 1
-	if n < 0 || c.Count > maxChunks || c.Index < 1 || c.Index > c.Count {
+	if n < 0 {
+		return
+	}
+	if c.Count > maxChunks || c.Index < 1 || c.Index > c.Count { // told apart by nothing
+		c.Fill(&d.pg.Arena, &d.out.Events[n])
+		d.out.Events[n].Partial = true
 		return
 	}
 	ev := d.out.Events[n]

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
+	"strings"
 	"testing"
 
 	"github.com/auditwarden/auditwarden/pipeline"
@@ -77,4 +78,40 @@ func TestAzureTable(t *testing.T) {
 	equal(t, "kind", ev.Kind, pipeline.KindObject)
 	equal(t, "object", ev.ObjectName, "shop.t")
 	equal(t, "process", whole(t, decode(t, "2026-03-01 09:00:00 UTC-69a3fc3f.63-LOG:  statement: select 1\n"), 1)[0].ProcessID, 99)
+}
+
+// TestPartsOfLines: what a container runtime split is joined; a long line whose end a shipper took off swallows no other.
+func TestPartsOfLines(t *testing.T) {
+	long := "select '" + strings.Repeat("x", 16<<10) + "'"
+	line := rds + "LOG:  statement: " + long
+	object := func(text, more string) string {
+		return `{"log":` + quoteJSON(text) + `,"stream":"stderr"` + more + "}\n"
+	}
+	next := rds + "LOG:  statement: select 2"
+	const part = 16 << 10
+	for name, text := range map[string]string{
+		"Docker":              object(line[:part], "") + object(line[part:]+"\n", "") + object(next+"\n", ""),
+		"Fluent Bit, joined":  object(line, `,"_p":"F"`) + object(next, `,"_p":"F"`),
+		"Fluent Bit, parts":   object(line[:100], `,"logtag":"P"`) + object(line[100:], `,"logtag":"F"`) + object(next, `,"logtag":"F"`),
+		"Vector, parts":       object(line[:100], `,"_partial":true`) + object(line[100:], "") + object(next, ""),
+		"longer than a part":  object(line, "") + object(next, ""),
+		"ends taken off":      object(next, "") + object(rds+"LOG:  statement: select '"+strings.Repeat("x", part-len(rds+"LOG:  statement: select ''"))+"'", "") + object(next, ""),
+		"ends taken off, CRI": "2024-05-02T10:11:12.1Z stderr P " + line[:part] + "\n2024-05-02T10:11:12.1Z stderr F " + line[part:] + "\n2024-05-02T10:11:12.1Z stderr F " + next + "\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			list := statements(decode(t, text).Events)
+			if len(list) < 2 || len(list[len(list)-2]) < part-200 || list[len(list)-1] != "select 2" {
+				t.Errorf("%d statements, the last but one of %d bytes", len(list), len(list[max(0, len(list)-2)]))
+			}
+		})
+	}
+}
+
+// TestCloudSQLChunkOutOfRange: a chunk that says nothing of its place keeps its text.
+func TestCloudSQLChunkOutOfRange(t *testing.T) {
+	for _, c := range [][2]int{{0, 2}, {3, 2}, {1, 5000}} {
+		ev := whole(t, decode(t, cloudSQL("a", c[0], c[1], "select 1")), 1)[0]
+		equal(t, "statement", ev.Statement, "select 1")
+		equal(t, "partial", ev.Partial, true)
+	}
 }

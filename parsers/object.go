@@ -226,25 +226,14 @@ func (d *decoder) wrapped(s *stream, raw []byte, depth int) {
 		return
 	}
 	inside := d.substream(s, in.Sub, in.Host)
-	if docker(raw, &in) {
-		d.part(inside, &in, true, depth+1)
+	if more := in.GoesOn(inside.stripped); more || inside.parts.open {
+		d.part(inside, &in, more, depth+1)
 		return
 	}
-	if inside.parts.open {
-		d.part(inside, &in, false, depth+1)
-		return
+	if len(in.Text) > 0 && in.Text[len(in.Text)-1] != '\n' {
+		inside.stripped = true
 	}
 	d.inner(inside, &in, depth+1)
-}
-
-// docker reports whether the object is a part of a line that Docker split at 16 KiB: then its text has no newline.
-func docker(raw []byte, in *envelope.Inner) bool {
-	if len(in.Text) < 16<<10 || in.Object || in.Text[len(in.Text)-1] == '\n' {
-		return false
-	}
-	_, log := jsonscan.Get(raw, "log")
-	_, stream := jsonscan.Get(raw, "stream")
-	return log && stream
 }
 
 // streamList takes the events of a decrypted activity stream, with the cluster they are of: a resource's id, so that a name

@@ -11,22 +11,23 @@ import (
 
 // stream is the state of one stream of the source.
 type stream struct {
-	name    string
-	layout  layout
-	carried bool               // something else carries its lines
-	prefix  *postgresql.Prefix // of stderr; nil until one fits
-	proven  bool               // a line with names had that prefix
-	pending *message           // stderr: the message that may go on; parts are reused
-	parked  []*message         // stderr: messages that other sessions' lines interrupted
-	spare   []*message
-	lineNo  uint64   // stderr: counts messages, to let parked ones grow old
-	row     row      // csvlog: the record that goes on
-	block   block    // XML, JSON, CSV: the record that goes on
-	parts   fragment // a line that the container runtime delivers in parts
-	chunks  chunks   // syslog: the message that comes in chunks
-	header  header   // syslog
-	shipper shipper  // that writes before its lines
-	entries []*entry // Cloud SQL: entries that come in chunks
+	name     string
+	layout   layout
+	carried  bool               // something else carries its lines
+	prefix   *postgresql.Prefix // of stderr; nil until one fits
+	proven   bool               // a line with names had that prefix
+	pending  *message           // stderr: the message that may go on; parts are reused
+	parked   []*message         // stderr: messages that other sessions' lines interrupted
+	spare    []*message
+	lineNo   uint64   // stderr: counts messages, to let parked ones grow old
+	row      row      // csvlog: the record that goes on
+	block    block    // XML, JSON, CSV: the record that goes on
+	parts    fragment // a line that the container runtime delivers in parts
+	chunks   chunks   // syslog: the message that comes in chunks
+	header   header   // syslog
+	shipper  shipper  // that writes before its lines
+	stripped bool     // an envelope held a line without its end
+	entries  []*entry // Cloud SQL: entries that come in chunks
 
 	run     uint32 // counts the server's starts: after one, no session is what it was
 	audited bool   // stderr: pgaudit wrote at level LOG

@@ -24,7 +24,31 @@ type Inner struct {
 	Time   time.Time // of the shipper; zero if none
 	Host   string    // that wrote the line
 	Sub    string    // what else keeps its lines apart from others': file, container, unit
+
+	mark        byte // of a container runtime: 'P' for a part of a line, 'F' for a whole one or the last part
+	log, stream bool // Docker's keys are there
 }
+
+// dockerPart is how much Docker puts into one object.
+const dockerPart = 16 << 10
+
+// GoesOn reports whether the text is a part of a line that goes on in the next object: by its mark, or, in Docker's own files, by its
+// size and because it has no line end. A shipper that takes line ends off (stripped) leaves no such sign.
+func (in *Inner) GoesOn(stripped bool) bool {
+	n := len(in.Text)
+	switch {
+	case in.Object || n == 0:
+		return false
+	case in.mark != 0:
+		return in.mark == 'P'
+	case !in.log || !in.stream || stripped || in.Text[n-1] == '\n':
+		return false
+	}
+	return n == dockerPart || n > dockerPart && bytes.Contains(in.Text, replacement)
+}
+
+// replacement stands for bytes that are no text, and is longer than they.
+var replacement = []byte("\uFFFD")
 
 // keys that hold the line, best first.
 var textKeys = [...]string{"message", "log", "MESSAGE", "msg", "event_message", "full_message", "short_message", "body", "line", "textPayload", "_raw", "payload", "event", "data", "kinesis", "awslogs"}
@@ -97,7 +121,16 @@ func (in *Inner) describe(key string, v jsonscan.Value, a *field.Arena) {
 				in.Host = jsonscan.Text(v.Raw, a, "hostname")
 			}
 		}
+	case "_p", "logtag": // Fluent Bit's, of CRI
+		if text := v.Text(a); len(text) == 1 {
+			in.mark = text[0]
+		}
+	case "_partial": // Vector's
+		if string(v.Raw) == "true" {
+			in.mark = 'P'
+		}
 	case "log":
+		in.log = true
 		if v.Kind == jsonscan.Object {
 			in.Sub += "\x00" + jsonscan.Text(v.Raw, a, "file", "path")
 		}
@@ -105,7 +138,12 @@ func (in *Inner) describe(key string, v jsonscan.Value, a *field.Arena) {
 		if v.Kind == jsonscan.Object {
 			in.Sub += "\x00" + jsonscan.Text(v.Raw, a, "pod_name") + "/" + jsonscan.Text(v.Raw, a, "container_name")
 		}
-	case "file", "filename", "path", "stream", "container_id", "_SYSTEMD_UNIT", "source", "logging_pod", "logStream":
+	case "stream":
+		in.stream = true
+		if v.Kind == jsonscan.String {
+			in.Sub += "\x00" + field.String(v.Text(a))
+		}
+	case "file", "filename", "path", "container_id", "_SYSTEMD_UNIT", "source", "logging_pod", "logStream":
 		if v.Kind == jsonscan.String {
 			in.Sub += "\x00" + field.String(v.Text(a))
 		}
