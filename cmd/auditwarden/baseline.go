@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/auditwarden/auditwarden/baseline"
@@ -47,12 +48,21 @@ func showBaseline(ctx context.Context, env cli.Env) error {
 	if len(list) == 0 {
 		return fmt.Errorf("no profile of role %q: no event of it has been stored, or none that teaches", f.Arg(0))
 	}
-	out := json.NewEncoder(env.Stdout)
+	return writeEach(env.Stdout, list, *asJSON, *most)
+}
+
+// writeEach prints what was found, for a person or one a line as JSON.
+func writeEach[T any, P interface {
+	*T
+	WriteText(io.Writer, int) error
+}](w io.Writer, list []T, asJSON bool, most int) error {
+	out := json.NewEncoder(w)
 	for i := range list {
-		if *asJSON {
-			err = out.Encode(list[i])
+		var err error
+		if asJSON {
+			err = out.Encode(&list[i])
 		} else {
-			err = list[i].WriteText(env.Stdout, *most)
+			err = P(&list[i]).WriteText(w, most)
 		}
 		if err != nil {
 			return err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/auditwarden/auditwarden/baseline"
@@ -43,16 +42,5 @@ func diffBaseline(ctx context.Context, env cli.Env) error {
 	if len(list) == 0 {
 		return fmt.Errorf("role %q was not seen in either period, or nothing of it teaches", f.Arg(0))
 	}
-	out := json.NewEncoder(env.Stdout)
-	for i := range list {
-		if *asJSON {
-			err = out.Encode(list[i])
-		} else {
-			err = list[i].WriteText(env.Stdout, *most)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return writeEach(env.Stdout, list, *asJSON, *most)
 }
