@@ -18,6 +18,7 @@ const (
 	shipperNone
 	shipperCompose
 	shipperPod
+	shipperTail // `aws logs tail`: the log stream, after a time
 )
 
 // plain notes that a line of the stream was a record as it is.
@@ -29,10 +30,24 @@ func (s *stream) plain() {
 
 // unwrap takes the name off a line.
 func (by shipper) unwrap(line []byte) (envelope.Inner, bool) {
-	if by == shipperPod {
+	switch by {
+	case shipperPod:
 		return envelope.Pod(line)
+	case shipperTail:
+		return envelope.Tail(line)
 	}
 	return envelope.Compose(line)
+}
+
+// shipperOf guesses by a stream's first line what writes before its lines.
+func (d *decoder) shipperOf(s *stream, line []byte) shipper {
+	if line[0] == '[' {
+		return shipperPod
+	}
+	if in, ok := envelope.Tail(line); ok && s.exported && d.direct(s, in.Text) {
+		return shipperTail
+	}
+	return shipperCompose
 }
 
 // shipped takes a text with its container's name before every line.
@@ -40,10 +55,7 @@ func (d *decoder) shipped(s *stream, raw []byte, depth int) bool {
 	line, _, _ := bytes.Cut(raw, newline)
 	by := s.shipper
 	if by == shipperUnknown {
-		by = shipperCompose
-		if line[0] == '[' {
-			by = shipperPod
-		}
+		by = d.shipperOf(s, line)
 	}
 	if _, ok := by.unwrap(line); !ok || s.shipper == shipperUnknown && d.direct(s, line) {
 		return false

@@ -81,7 +81,9 @@ func (d *decoder) timed(s *stream, raw []byte, depth int) bool {
 	}
 	in, ok := envelope.TimePrefixed(raw, d.pg.Clock)
 	if ok {
-		d.inner(d.substream(s, in.Sub), &in, depth+1)
+		t := d.substream(s, in.Sub)
+		t.exported = true
+		d.inner(t, &in, depth+1)
 	}
 	return ok
 }

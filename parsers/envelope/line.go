@@ -49,6 +49,15 @@ func Pod(b []byte) (in Inner, ok bool) {
 	return in, true
 }
 
+// Tail reads what `aws logs tail` writes after the time: the log stream, and the text.
+func Tail(b []byte) (in Inner, ok bool) {
+	i := bytes.IndexByte(b[:min(len(b), longestName)], ' ')
+	if i <= 0 {
+		return in, false
+	}
+	return named(b[:i], b[i+1:]), true
+}
+
 func named(name, text []byte) Inner {
 	return Inner{Text: text, Host: field.String(name), Sub: "\x00" + string(name)}
 }

@@ -7,6 +7,7 @@ package syslog
 
 import (
 	"bytes"
+	"strings"
 	"time"
 
 	"github.com/auditwarden/auditwarden/parsers/field"
@@ -58,9 +59,7 @@ func parse5424(b []byte, clock *stamp.Clock) (h Header, ok bool) {
 		return h, false
 	}
 	h.Host, h.Tag, h.PID = word(w[1]), word(w[2]), word(w[3])
-	if pid, ok := bytes.CutPrefix(w[3], []byte("postgres.")); ok { // Heroku
-		h.Tag, h.PID = "postgres", field.String(pid)
-	}
+	h.heroku()
 	h.Text = structured(b)
 	h.Text = bytes.TrimPrefix(h.Text, []byte("\xEF\xBB\xBF"))
 	return h, true
@@ -131,7 +130,9 @@ func parse3164(b []byte, clock *stamp.Clock, now time.Time) (h Header, ok bool) 
 	if i <= 0 {
 		return h, false
 	}
-	h.Host, rest = field.String(rest[:i]), rest[i+1:]
+	if h.Sure == pipeline.TimeYearAssumed || !bytes.HasSuffix(rest[:i], []byte("]:")) { // `heroku logs` names no host
+		h.Host, rest = field.String(rest[:i]), rest[i+1:]
+	}
 	j := bytes.Index(rest, []byte(": "))
 	if j < 0 && bytes.HasSuffix(rest, []byte{':'}) {
 		j = len(rest) - 1
@@ -146,7 +147,15 @@ func parse3164(b []byte, clock *stamp.Clock, now time.Time) (h Header, ok bool) 
 		tag = tag[:k]
 	}
 	h.Tag = field.String(tag)
+	h.heroku()
 	return h, true
+}
+
+// heroku takes the process out of `postgres.PID`, as logplex writes it.
+func (h *Header) heroku() {
+	if pid, ok := strings.CutPrefix(h.PID, "postgres."); ok {
+		h.Tag, h.PID = "postgres", pid
+	}
 }
 
 func number(b []byte) (int, bool) {
