@@ -25,6 +25,7 @@ const (
 	objConnect
 	objGoogleText
 	objRecords
+	objLogEvents
 )
 
 // classify walks an object once, for what it is and where it ends.
@@ -76,6 +77,8 @@ const (
 	markTextPayload
 	markResource
 	markRecords
+	markEvents
+	markPage
 )
 
 // kinds lists which keys make which kind, the surest first.
@@ -87,7 +90,7 @@ var kinds = [...]struct {
 	{markCloudWatch, objCloudWatch}, {markGoogle, objGoogle}, {markAzureList, objAzureList}, {markLogToFile, objLogToFile}, {markOTLP, objOTLP},
 	{markSeverity, objJSONLog}, {markClass | markEvent | markAccount, objEnterprise}, {markClass | markServerID, objEnterprise}, {markClass | markLogTime | markStreamUser, objStreamEvent},
 	{markCategory | markProperties, objAzure}, {markRecord, objCNPG}, {markMetadata | markEventMessage, objSupabase},
-	{markSchema | markPayload, objConnect}, {markTextPayload | markResource, objGoogleText}, {markRecords, objRecords},
+	{markSchema | markPayload, objConnect}, {markTextPayload | markResource, objGoogleText}, {markRecords, objRecords}, {markEvents | markPage, objLogEvents},
 }
 
 func markOf(key []byte, kind jsonscan.Kind) marks {
@@ -122,6 +125,8 @@ func markOf(key []byte, kind jsonscan.Kind) marks {
 		return markLogToFile
 	case "event_message":
 		return markEventMessage
+	case "searchedLogStreams", "nextForwardToken", "nextBackwardToken", "nextToken":
+		return markPage
 	case "resourceLogs":
 		return markOTLP
 	case "schema":
@@ -143,6 +148,8 @@ func markOfKind(key []byte, kind jsonscan.Kind) marks {
 		return markResource
 	case string(key) == "Records" && kind == jsonscan.Array:
 		return markRecords
+	case string(key) == "events" && kind == jsonscan.Array:
+		return markEvents
 	case string(key) == "records" && kind == jsonscan.Array:
 		return markAzureList
 	case string(key) == "properties" && kind == jsonscan.Object:

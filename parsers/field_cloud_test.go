@@ -115,3 +115,25 @@ func TestCloudSQLChunkOutOfRange(t *testing.T) {
 		equal(t, "partial", ev.Partial, true)
 	}
 }
+
+// TestLogEventPages: pages of CloudWatch Logs as its command line tool prints them, on one line or on many.
+func TestLogEventPages(t *testing.T) {
+	event := func(stream, text string) string {
+		return `{"logStreamName": "` + stream + `", "timestamp": 1714644672123, "message": ` + quoteJSON(text) + `, "ingestionTime": 1714644673123, "eventId": "1"}`
+	}
+	first, second := rds+`LOG:  AUDIT: SESSION,1,1,READ,SELECT,,,"select 1,`, "\t2\",<none>"
+	list := []string{event("a", first), event("b", first+`",<none>`), event("a", second)}
+	for name, text := range map[string]string{
+		"one line":   `{"events": [` + strings.Join(list, ", ") + `], "searchedLogStreams": []}`,
+		"many lines": "{\n    \"events\": [\n        " + strings.Join(list, ",\n        ") + "\n    ],\n    \"nextForwardToken\": \"f/1\"\n}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			equal(t, "statements", len(statements(whole(t, decode(t, text+"\n"), 2))), 2)
+			for _, ev := range decode(t, text+"\n").Events {
+				if ev.Statement != "select 1,\n2" && ev.Statement != "select 1," {
+					t.Errorf("statement %q", ev.Statement)
+				}
+			}
+		})
+	}
+}

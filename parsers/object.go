@@ -157,6 +157,9 @@ func (d *decoder) one(s *stream, kind objectKind, raw []byte, depth int) {
 	case objRecords: // of an AWS Lambda function
 		v, _ := jsonscan.Get(raw, "Records")
 		d.elements(v, func(b []byte) { d.object(s, b, depth+1) })
+	case objLogEvents: // what `aws logs filter-log-events` and `get-log-events` print
+		v, _ := jsonscan.Get(raw, "events")
+		d.elements(v, func(b []byte) { d.wrapped(s, b, depth) })
 	case objAzureList:
 		v, _ := jsonscan.Get(raw, "records")
 		d.elements(v, func(b []byte) { d.object(s, b, depth+1) })

@@ -143,7 +143,7 @@ func (in *Inner) describe(key string, v jsonscan.Value, a *field.Arena) {
 		if v.Kind == jsonscan.String {
 			in.Sub += "\x00" + field.String(v.Text(a))
 		}
-	case "file", "filename", "path", "container_id", "_SYSTEMD_UNIT", "source", "logging_pod", "logStream":
+	case "file", "filename", "path", "container_id", "_SYSTEMD_UNIT", "source", "logging_pod", "logStream", "logStreamName":
 		if v.Kind == jsonscan.String {
 			in.Sub += "\x00" + field.String(v.Text(a))
 		}

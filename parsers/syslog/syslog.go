@@ -220,17 +220,17 @@ func MayBeSplit(before, text []byte) bool {
 	if len(before) == 0 || len(text) == 0 {
 		return false
 	}
-	if bytes.IndexByte(blanks, text[0]) < 0 {
-		return len(before) >= splitBytes && bytes.IndexAny(before[1:], string(blanks)) < 0
+	if strings.IndexByte(blanks, text[0]) < 0 {
+		return len(before) >= splitBytes && !bytes.ContainsAny(before[1:], blanks)
 	}
-	word := bytes.IndexAny(text[1:], string(blanks))
+	word := bytes.IndexAny(text[1:], blanks)
 	if word < 0 {
 		word = len(text)
 	}
 	return len(before)+word+1 >= splitBytes
 }
 
-var blanks = []byte(" \t\n\v\f\r")
+const blanks = " \t\n\v\f\r"
 
 // colour reports whether b is a word of capitals, as Heroku names databases.
 func colour(b []byte) bool {
