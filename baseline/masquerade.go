@@ -1,6 +1,11 @@
 package baseline
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
 
 // MasqueradeSQL is a query for the windows, among those with events of the scope, in which a role did what looks like
 // another role's work: one row per statement that speaks for it, with cluster, database, role, client, application,
@@ -12,23 +17,19 @@ import "fmt"
 // approved for a role, or looks like an injection, says nothing.
 func (c *Config) MasqueradeSQL(s Scope) string {
 	w := DefaultWork()
-	around := "1"
-	if !s.From.IsZero() && !s.To.IsZero() {
-		around = fmt.Sprintf("event_time >= toStartOfHour(%s) AND event_time < toStartOfHour(%s) + INTERVAL 1 HOUR", Time(s.From), Time(s.To))
-	}
 	statements := fmt.Sprintf(`SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role,
             CAST(client, 'String') AS client, CAST(application, 'String') AS application, session_id, fingerprint AS shape, toRelativeDayNum(event_time) AS day,
             event_time, CAST(record_id, 'String') AS record_id, event_index, tables, tables_read, tables_written,
             hasAny(signals, ['schema_create', 'schema_alter', 'schema_drop']) AS defines
         FROM events FINAL
-        WHERE %s AND %s AND kind = 'statement' AND outcome != 'failure' AND fingerprint != '' AND NOT repeat AND NOT suspicious`, around, s.ofRoles(false))
+        WHERE %s`, s.worked())
 	days := fmt.Sprintf("(SELECT groupUniqArray(toRelativeDayNum(event_time)) FROM events WHERE %s)", s.Where())
 	databases := fmt.Sprintf("(cluster, database) IN (SELECT cluster, database FROM events WHERE %s)", s.Where())
 	known := fmt.Sprintf(`SELECT cluster, database, role, kind, item, day, n * arrayCount(d -> d < day, ds) / length(ds) AS before
         FROM
         (
             SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role, CAST(kind, 'String') AS kind, item,
-                uniqCombined64Merge(role_profile.events) AS n, bitmapToArray(groupBitmapMergeState(role_profile.days)) AS ds
+                uniqCombined64Merge(14)(role_profile.events) AS n, bitmapToArray(groupBitmapMergeState(role_profile.days)) AS ds
             FROM role_profile WHERE kind IN ('%s', '%s') AND %s GROUP BY cluster, database, role, kind, item
         )
         ARRAY JOIN %s AS day
@@ -104,4 +105,64 @@ FROM
 ARRAY JOIN deeds AS d
 LIMIT 1 BY cluster, database, role, client, application, record_id, event_index, subject`,
 		statements, known, mature, accessExpr, KindShape, KindAccess, w.Unseen, w.Threshold, w.Cap, w.CapKnown, approvedShapes())
+}
+
+// worked is a predicate over events: the statements of the clock hours and roles of the scope that may tell whose work they are.
+func (s Scope) worked() string {
+	around := "1"
+	if !s.From.IsZero() && !s.To.IsZero() {
+		around = fmt.Sprintf("event_time >= toStartOfHour(%s) AND event_time < toStartOfHour(%s) + INTERVAL 1 HOUR", Time(s.From), Time(s.To))
+	}
+	return around + " AND " + s.ofRoles(false) + " AND kind = 'statement' AND outcome != 'failure' AND fingerprint != '' AND NOT repeat AND NOT suspicious"
+}
+
+// Masked is the part of the scope that may have an answer to [Config.MasqueradeSQL]: the roles of which some window could reach the
+// evidence asked for if each of its shapes spoke for another role as much as it can. It says false if there is none. It costs what
+// the scope's shapes do, while that query compares them with all roles.
+func (s Scope) Masked(ctx context.Context, conn driver.Conn) (Scope, bool, error) {
+	w := DefaultWork()
+	rows, err := conn.Query(ctx, fmt.Sprintf(`WITH ran AS
+(
+    SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role, CAST(client, 'String') AS client, CAST(application, 'String') AS application,
+        toStartOfHour(event_time) AS slot, fingerprint AS shape
+    FROM events WHERE %[1]s GROUP BY cluster, database, role, client, application, slot, shape
+)
+SELECT DISTINCT cluster, database, role
+FROM
+(
+    SELECT r.cluster AS cluster, r.database AS database, r.role AS role, r.client AS client, r.application AS application, r.slot AS slot,
+        arrayMap(x -> x.1, arrayFilter(x -> x.2 < toRelativeDayNum(r.slot), k.since)) AS who
+    FROM ran AS r
+    LEFT JOIN
+    (
+        SELECT cluster, database, item, groupArray((role, day)) AS since
+        FROM
+        (
+            SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role, item,
+                bitmapMin(groupBitmapMergeState(role_profile.days)) AS day
+            FROM role_profile
+            WHERE kind = '%[2]s' AND (cluster, database) IN (SELECT cluster, database FROM ran) AND item IN (SELECT shape FROM ran)
+            GROUP BY cluster, database, role, item
+        )
+        GROUP BY cluster, database, item
+    ) AS k ON k.cluster = r.cluster AND k.database = r.database AND k.item = r.shape
+)
+GROUP BY cluster, database, role, client, application, slot
+HAVING sum(multiIf(empty(who), %[3]g, NOT has(who, role), %[4]g, length(who) > 1, %[3]g, 0)) >= %[5]g`, s.worked(), KindShape, w.CapKnown, w.Cap, w.Threshold))
+	if err != nil {
+		return s, false, fmt.Errorf("look for another role's work: %w", err)
+	}
+	defer rows.Close()
+	var roles []Entity
+	for rows.Next() {
+		var e Entity
+		if err := rows.Scan(&e.Cluster, &e.Database, &e.Role); err != nil {
+			return s, false, fmt.Errorf("look for another role's work: %w", err)
+		}
+		roles = append(roles, e)
+	}
+	if some := listable(roles); some != nil {
+		s.Roles = some
+	}
+	return s, len(roles) > 0, rows.Err()
 }

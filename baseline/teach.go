@@ -116,7 +116,7 @@ func teachSQL(s Scope, l Lesson, into string) string {
 		outside = "(NOT arrayExists(x -> e.event_time >= x.1 AND e.event_time <= x.2, q.spans) OR (e.cluster, e.database, e.role, e.fingerprint) IN (" + approvedShapes() + "))"
 	}
 	return fmt.Sprintf(`INSERT INTO %s (cluster, database, role, kind, item, first, last, days, events, clients)
-SELECT t.cluster AS cluster, t.p.1, t.p.2, t.p.3, t.p.4, min(f), max(l), groupBitmapState(toUInt32(toRelativeDayNum(hour))), uniqCombined64MergeState(n), uniqState(client)
+SELECT t.cluster AS cluster, t.p.1, t.p.2, t.p.3, t.p.4, min(f), max(l), groupBitmapState(toUInt32(toRelativeDayNum(hour))), uniqCombined64MergeState(14)(n), uniqState(client)
 FROM
 (
     SELECT cluster, client, hour, f, l, n, arrayJoin(arrayConcat(%s)) AS p
@@ -124,7 +124,7 @@ FROM
     (
         SELECT cluster, database, role, client, application, kind, fingerprint, tables, tables_read, tables_written, functions, defines, hour, extra,
             min((event_time, record_id, event_index, client, application, database, fingerprint, kind)) AS f, max(event_time) AS l,
-            uniqCombined64State(cityHash64(record_id, event_index)) AS n
+            uniqCombined64State(14)(cityHash64(record_id, event_index)) AS n
         FROM
         (
             SELECT CAST(e.cluster, 'String') AS cluster, CAST(e.database, 'String') AS database, CAST(e.role, 'String') AS role, CAST(e.client, 'String') AS client,

@@ -200,27 +200,46 @@ GROUP BY cluster, database, role, seconds`, columns("number", "tables_count"), s
 	return rows.Err()
 }
 
+// Measured says, of the roles of which buckets of five minutes at or after from were measured since, from which bucket on. Measuring
+// goes by the store's clock.
+func (p *Profiles) Measured(ctx context.Context, roles []Entity, since, from time.Time) (map[Entity]time.Time, error) {
+	out := map[Entity]time.Time{}
+	for part := range slices.Chunk(roles, maxRoles) {
+		err := p.times(ctx, out, fmt.Sprintf("SELECT cluster, database, role, min(bucket) FROM role_volume WHERE %s AND bucket >= toDateTime(%s) AND updated_at >= %s GROUP BY cluster, database, role",
+			entities(part), Time(from), Time(since)))
+		if err != nil {
+			return nil, fmt.Errorf("read what was measured: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// times reads a time for each role.
+func (p *Profiles) times(ctx context.Context, into map[Entity]time.Time, sql string) error {
+	rows, err := p.conn.Query(ctx, sql)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e Entity
+		var at time.Time
+		if err := rows.Scan(&e.Cluster, &e.Database, &e.Role, &at); err != nil {
+			return err
+		}
+		into[e] = at
+	}
+	return rows.Err()
+}
+
 // Births says since when each of the roles, and each of their clusters, has a profile.
 func (p *Profiles) Births(ctx context.Context, roles []Entity) (map[Entity]time.Time, error) {
 	out := map[Entity]time.Time{}
 	for part := range slices.Chunk(roles, maxRoles) {
 		s := Scope{Roles: part}
-		rows, err := p.conn.Query(ctx, "SELECT cluster, database, role, min(role_profile.first).1 FROM role_profile WHERE "+s.ofRoles(true)+
+		err := p.times(ctx, out, "SELECT cluster, database, role, min(role_profile.first).1 FROM role_profile WHERE "+s.ofRoles(true)+
 			" AND kind IN ('"+KindSeen+"', '"+KindRole+"') GROUP BY cluster, database, role")
 		if err != nil {
-			return nil, fmt.Errorf("read profiles: %w", err)
-		}
-		for rows.Next() {
-			var e Entity
-			var at time.Time
-			if err := rows.Scan(&e.Cluster, &e.Database, &e.Role, &at); err != nil {
-				rows.Close()
-				return nil, fmt.Errorf("read profiles: %w", err)
-			}
-			out[e] = at
-		}
-		rows.Close()
-		if err := rows.Err(); err != nil {
 			return nil, fmt.Errorf("read profiles: %w", err)
 		}
 	}

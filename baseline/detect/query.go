@@ -99,7 +99,7 @@ func (d *Detector) queries(ctx context.Context, s baseline.Scope) (asked baselin
 		if r.Kind != OnQuery || r.ofUnparsed() != (d.arrivals.batches != "") || d.needless(r, s) {
 			continue
 		}
-		of := s
+		of, ask := s, d.ask
 		if strings.Contains(r.Query, masqueradePlaceholder) {
 			d.unasked.add(s, d.clock())
 			if !d.seen[baseline.KindShape] && !d.unasked.due() {
@@ -107,8 +107,9 @@ func (d *Detector) queries(ctx context.Context, s baseline.Scope) (asked baselin
 			}
 			of = d.unasked.scope
 			d.unasked.asked, asked = true, s.Widen(of)
+			ask = d.askWork
 		}
-		if err := d.ask(ctx, r, of); err != nil {
+		if err := ask(ctx, r, of); err != nil {
 			return asked, err
 		}
 	}

@@ -84,6 +84,18 @@ WHERE events > 0 AND (batch_id, committed_at) IN
 	return nil
 }
 
+// askWork asks whose work the scope's roles did, of those of which anything of it may be another's.
+func (d *Detector) askWork(ctx context.Context, r *Rule, s baseline.Scope) error {
+	masked, some, err := s.Masked(ctx, d.conn)
+	if err != nil {
+		return fmt.Errorf("run rule %s: %w", r.ID, err)
+	}
+	if !some {
+		return nil
+	}
+	return d.ask(ctx, r, masked)
+}
+
 // askLate asks what was left unasked, when there is nothing else to do.
 func (d *Detector) askLate(ctx context.Context) ([]pipeline.Alert, error) {
 	if !d.unasked.due() {
@@ -100,7 +112,7 @@ func (d *Detector) Flush(ctx context.Context) ([]pipeline.Alert, error) {
 	s := d.unasked.scope
 	for i := range d.running {
 		if r := &d.running[i]; r.Kind == OnQuery && strings.Contains(r.Query, masqueradePlaceholder) {
-			if err := d.ask(ctx, r, s); err != nil {
+			if err := d.askWork(ctx, r, s); err != nil {
 				return nil, err
 			}
 		}

@@ -101,8 +101,9 @@ func (d *Detector) worthJudging(ctx context.Context, s baseline.Scope, extents m
 		if err != nil {
 			return nil, err
 		}
+		var old []baseline.Entity
 		for _, e := range roles {
-			r := d.volumes.fresh(e, d.window(extents[e].Begin), now)
+			r, stale := d.volumes.kept(e, d.window(extents[e].Begin), now)
 			if r != nil {
 				r.merge(news[e])
 			}
@@ -110,8 +111,16 @@ func (d *Detector) worthJudging(ctx context.Context, s baseline.Scope, extents m
 				continue
 			}
 			all = append(all, e)
-			if r == nil {
+			switch {
+			case r == nil:
 				read(e)
+			case stale:
+				old = append(old, e)
+			}
+		}
+		if len(old) > 0 {
+			if err := d.refresh(ctx, old, hour); err != nil {
+				return nil, err
 			}
 		}
 	}

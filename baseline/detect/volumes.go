@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	volumesKept = 4 << 20            // buckets kept in memory; one takes 28 bytes
-	volumesFor  = 15 * time.Minute   // after that a role's history is read again, for what another detector has measured
+	volumesKept = 8 << 20            // buckets kept in memory; one takes 28 bytes
+	volumesFor  = 15 * time.Minute   // after that it is asked which of a role's buckets were measured since, by another detector
 	recently    = 2 * time.Hour      // of a role's events in one step: where they stretch further, its history is read
 	lately      = 5 * 24 * time.Hour // before the newest event of a step: where a role's events begin earlier, its history is read
 )
@@ -26,6 +26,7 @@ type volumes struct {
 // roleVolume is one role's history in memory.
 type roleVolume struct {
 	read, used    time.Time
+	measured      time.Time // by the real clock: all that was measured before is in memory
 	from          time.Time // window that was read
 	histories     map[time.Duration]*baseline.History
 	born, settled time.Time
@@ -51,14 +52,14 @@ func (r *roleVolume) size() int {
 	return n
 }
 
-// fresh gives what is in memory of a role, if it may still be used and reaches back to from.
-func (v *volumes) fresh(e baseline.Entity, from, now time.Time) *roleVolume {
-	r := v.of[e]
-	if r == nil || now.Sub(r.read) > volumesFor || now.Before(r.read) || r.from.After(from) {
-		return nil
+// kept gives what is in memory of a role, if it reaches back to from, and whether others may have measured since.
+func (v *volumes) kept(e baseline.Entity, from, now time.Time) (r *roleVolume, old bool) {
+	r = v.of[e]
+	if r == nil || now.Before(r.read) || r.from.After(from) {
+		return nil, false
 	}
 	r.used = now
-	return r
+	return r, now.Sub(r.read) > volumesFor
 }
 
 func (v *volumes) drop(e baseline.Entity) { delete(v.of, e) }
@@ -92,7 +93,7 @@ func (d *Detector) load(ctx context.Context, roles []baseline.Entity, from time.
 	if len(roles) == 0 {
 		return nil
 	}
-	now := d.clock()
+	now, measured := d.clock(), time.Now()
 	fives, err := d.profiles.History(ctx, roles, baseline.FiveMinutes, from)
 	if err != nil {
 		return err
@@ -106,7 +107,7 @@ func (d *Detector) load(ctx context.Context, roles []baseline.Entity, from time.
 		return err
 	}
 	for _, e := range roles {
-		r := &roleVolume{read: now, used: now, from: from, born: births[e], settled: births[baseline.Entity{Cluster: e.Cluster}], histories: map[time.Duration]*baseline.History{
+		r := &roleVolume{read: now, used: now, measured: measured, from: from, born: births[e], settled: births[baseline.Entity{Cluster: e.Cluster}], histories: map[time.Duration]*baseline.History{
 			baseline.FiveMinutes: cmp.Or(fives[e], &baseline.History{Step: baseline.FiveMinutes}), baseline.AnHour: cmp.Or(hours[e], &baseline.History{Step: baseline.AnHour}),
 		}}
 		d.volumes.of[e] = r
@@ -126,6 +127,62 @@ func (d *Detector) loadMinutes(ctx context.Context, roles []baseline.Entity, fro
 	}
 	for _, e := range roles {
 		d.volumes.of[e].histories[baseline.Minute] = cmp.Or(minutes[e], &baseline.History{Step: baseline.Minute})
+	}
+	return nil
+}
+
+// refresh brings the histories of roles up to date with what was measured since they were read, and forgets what has left their
+// windows. begin is from where on the roles' buckets will be judged.
+func (d *Detector) refresh(ctx context.Context, roles []baseline.Entity, begin time.Time) error {
+	now, measured := d.clock(), time.Now()
+	since := measured
+	for _, e := range roles {
+		since = earlier(since, d.volumes.of[e].measured)
+	}
+	changed, err := d.profiles.Measured(ctx, roles, since.Add(-ledgerSlack), d.window(begin))
+	if err != nil {
+		return err
+	}
+	births, err := d.profiles.Births(ctx, roles)
+	if err != nil {
+		return err
+	}
+	again := map[time.Time][]baseline.Entity{}
+	for _, e := range roles {
+		if at, some := changed[e]; some {
+			hour := at.Truncate(baseline.AnHour)
+			again[hour] = append(again[hour], e)
+		}
+		r := d.volumes.of[e]
+		r.born, r.settled = births[e], births[baseline.Entity{Cluster: e.Cluster}]
+	}
+	for hour, some := range again {
+		if err := d.reread(ctx, some, hour); err != nil {
+			return err
+		}
+	}
+	for _, e := range roles {
+		r := d.volumes.of[e]
+		r.read, r.measured, r.from = now, measured, d.window(begin)
+		for step, h := range r.histories {
+			h.Forget(d.cfg.Learning.WindowStart(begin, step))
+		}
+	}
+	return nil
+}
+
+// reread puts the stored buckets from an hour on in the place of those in memory.
+func (d *Detector) reread(ctx context.Context, roles []baseline.Entity, from time.Time) error {
+	for _, step := range baseline.Steps {
+		stored, err := d.profiles.History(ctx, roles, step, from)
+		if err != nil {
+			return err
+		}
+		for _, e := range roles {
+			if h := stored[e]; h != nil {
+				d.volumes.of[e].merge(map[time.Duration]*baseline.History{step: h})
+			}
+		}
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -160,7 +162,7 @@ func (h onMessage) Handle(_ context.Context, r slog.Record) error {
 // TestMigrationsCanBeRunTwice: a process may die between a statement and its record, and two may overlap.
 func TestMigrationsCanBeRunTwice(t *testing.T) {
 	again := regexp.MustCompile(`(?i)^(CREATE (TABLE|MATERIALIZED VIEW|VIEW|FUNCTION|DICTIONARY) IF NOT EXISTS|CREATE OR REPLACE|` +
-		`DROP \w+ IF EXISTS|ALTER TABLE \S+( ON CLUSTER \S+)? (ADD (COLUMN|INDEX|PROJECTION|CONSTRAINT) IF NOT EXISTS|DROP \w+ IF EXISTS|MODIFY|MATERIALIZE))`)
+		`DROP \w+ IF EXISTS|ALTER TABLE \S+( ON CLUSTER \S+)? (ADD (COLUMN|INDEX|PROJECTION|CONSTRAINT) IF NOT EXISTS|DROP \w+ IF EXISTS|RENAME COLUMN IF EXISTS|UPDATE|MODIFY|MATERIALIZE))`)
 	for _, cluster := range []string{"", "audit"} {
 		tmpl := newTemplate(Config{Cluster: cluster, EventDays: 30, UnparsedDays: 7})
 		for name, f := range testFiles(t) {
@@ -178,6 +180,44 @@ func TestMigrationsCanBeRunTwice(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestProfileCountsAreConverted brings profiles of before up to date: each item is about as frequent as it was, also where the
+// conversion is done again, and new events add to it.
+func TestProfileCountsAreConverted(t *testing.T) {
+	db := emptyDB(t)
+	all := testFiles(t)
+	old := maps.Clone(all)
+	delete(old, "0113_profile_counts.sql")
+	if err := db.migrate(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+	exec := func(sql string) {
+		t.Helper()
+		if err := db.exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec("INSERT INTO role_profile (cluster, role, kind, item, events) SELECT 'c', 'r', 'shape', toString(n), arrayReduce('uniqCombined64State', arrayMap(x -> cityHash64(x), range(n))) FROM (SELECT arrayJoin([1, 300, 9000]) AS n)")
+	if err := db.migrate(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	exec("INSERT INTO role_profile (cluster, role, kind, item, last, events) SELECT 'c', 'r', 'shape', '300', now64(6), arrayReduce('uniqCombined64State(14)', arrayMap(x -> cityHash64('new', x), range(100)))")
+	check := func() {
+		t.Helper()
+		for item, want := range map[string]float64{"1": 1, "300": 400, "9000": 9000} {
+			var got uint64
+			scan(t, db, "SELECT uniqCombined64Merge(14)(events) FROM role_profile WHERE item = '"+item+"'", &got)
+			if math.Abs(float64(got)-want) > 0.05*want {
+				t.Errorf("item %s: %d events, want about %.0f", item, got, want)
+			}
+		}
+	}
+	check()
+	if err := db.execFile(t.Context(), db.template(), string(all["0113_profile_counts.sql"].Data)); err != nil {
+		t.Fatal(err)
+	}
+	check()
 }
 
 func TestRetentionFollowsTheConfiguration(t *testing.T) {
