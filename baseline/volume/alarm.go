@@ -21,13 +21,18 @@ func newAlarm(cfg *Config) alarm {
 	a := alarm{cfg: cfg, long: newWindow(longKept)}
 	a.rhythm.slack = cfg.MinValue
 	a.pulse.init()
+	doubt := alarmDoubt
+	if cfg.Off.Doubt {
+		doubt = 0
+	}
 	for i := range a.pulse.of {
 		g := &a.pulse.of[i].gauge
 		g.learn = cfg.Learn
 		g.up.normal, g.any.normal = cfg.Off.Tail, cfg.Off.Tail
 		g.up.heaviest, g.any.heaviest = alarmHeaviest, alarmHeaviest
+		g.up.doubt, g.any.doubt = doubt, doubt
 	}
-	a.silence.learn, a.silence.normal, a.silence.heaviest = cfg.Learn, cfg.Off.Tail, alarmHeaviest
+	a.silence.learn, a.silence.normal, a.silence.heaviest, a.silence.doubt = cfg.Learn, cfg.Off.Tail, alarmHeaviest, doubt
 	return a
 }
 

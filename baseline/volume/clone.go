@@ -7,6 +7,7 @@ import "slices"
 func (d *Detector) Clone() *Detector {
 	c := *d
 	c.odd.linear, c.odd.log = d.odd.linear.clone(), d.odd.log.clone()
+	c.odd.pair.last.ring = slices.Clone(d.odd.pair.last.ring)
 	c.odd.level.last.ring, c.odd.level.long = slices.Clone(d.odd.level.last.ring), d.odd.level.long.clone()
 	c.odd.texture = d.odd.texture.clone()
 	c.odd.textures = d.odd.textures.clone()

@@ -27,9 +27,9 @@ type Config struct {
 
 // Ingredients are parts of the method that can be left out.
 type Ingredients struct {
-	Season, Tail, Refractory                 bool // of score and alerts
-	Week, Log, Level, Texture, Drift, Robust bool // of the score
-	Shift, Sums, Spread, Excess              bool // of alerts
+	Season, Tail, Refractory                              bool // of score and alerts
+	Week, Log, Pair, Habit, Level, Texture, Drift, Robust bool // of the score
+	Shift, Sums, Spread, Excess, Doubt                    bool // of alerts
 }
 
 // needed is -log10 of FalseAlarm.

@@ -107,11 +107,13 @@ func (d *Detector) expected(at time.Time) float64 {
 	return d.odd.linear.expect(&pred)
 }
 
-// needed is the surprise that an alert needs: ten times the rarity as long as no week is known.
+// firstWeek is the surprise that an alert needs besides as long as no week is known: 1.6 times the rarity.
+const firstWeek = 0.2
+
 func (d *Detector) needed(at time.Time) float64 {
 	n := d.cfg.needed()
 	if at.Sub(d.first) < 7*24*time.Hour {
-		n++
+		n += firstWeek
 	}
 	return n
 }

@@ -8,11 +8,12 @@
 // A point is judged twice, by the same means but for two purposes.
 //
 // The score says how unusual it is for its series, in either direction, be it a count or a temperature. Gauges measure how a
-// point departs from what is usual: its residual and that of its logarithm, from the median of the same quarter of an hour on
+// point departs from what is usual: its residual, that of its logarithm and of the last two, from the median of the same quarter of an hour on
 // earlier days (or of what has proved better); the level of the last points; how much they jump about; and a cumulative
 // sum of small departures. Each gauge's value becomes a probability by the tail of its own past: a generalised Pareto
 // distribution fitted to the highest 3 % (peaks over threshold, as in SPOT). The least likely gauge decides, after a handicap for
-// those that are less specific. What is no record of the last hours counts a quarter.
+// those that are less specific. What is no record of the last hours counts a quarter, and so does what is as far from the rhythm at about
+// this time on most days.
 //
 // The alert says that a role does more than it should. It compares with the same time on days of the same kind, in units of what
 // is usual at that level, over one, three and twelve points; adds up over days what is more than usual; and, if falls are

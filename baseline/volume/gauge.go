@@ -77,6 +77,19 @@ func (r *recent) mean() float64 {
 	return s / float64(r.n)
 }
 
+// pairGauge judges the mean of the last two residuals.
+type pairGauge struct {
+	single
+	last recent
+}
+
+func (g *pairGauge) surprise(residual float64) float64 {
+	if g.last.push(residual); !g.last.full() {
+		return 0
+	}
+	return g.single.surprise(math.Abs(g.last.mean()), logFloor)
+}
+
 // levelGauge compares the mean of the last points with the median of those before them.
 type levelGauge struct {
 	single

@@ -10,6 +10,8 @@ import (
 type odd struct {
 	linear, log       *season
 	inLinear, inLog   single
+	pair              pairGauge
+	habit             habit
 	level             levelGauge
 	texture, textures textureGauge // over one and two hours of five-minute buckets
 	drift             driftGauge
@@ -33,6 +35,7 @@ func newOdd(cfg *Config) odd {
 	for _, s := range o.singles() {
 		s.learn, s.normal, s.heaviest = cfg.Learn, cfg.Off.Tail, oddHeaviest
 	}
+	o.pair.last.ring = make([]float64, 2)
 	o.level.init(levelPoints)
 	o.texture.init(texturePoints)
 	o.textures.init(2 * texturePoints)
@@ -41,7 +44,7 @@ func newOdd(cfg *Config) odd {
 }
 
 func (o *odd) singles() []*single {
-	return []*single{&o.inLinear, &o.inLog, &o.level.single, &o.texture.single, &o.textures.single, &o.drift.single}
+	return []*single{&o.inLinear, &o.inLog, &o.pair.single, &o.level.single, &o.texture.single, &o.textures.single, &o.drift.single}
 }
 
 // finding is the most surprising gauge.
@@ -67,11 +70,7 @@ func (o *odd) judge(at time.Time, x float64) (f finding, expected float64) {
 	o.linear.add(at, x, &pred)
 	o.log.add(at, y, &predLog)
 	if pred.seasonal() || o.off.Season && pred.known[0] { // before, most departures are those of the day's rhythm
-		v := o.inLinear.surprise(math.Abs(x-expected), floor)
-		if !o.off.Log {
-			v = (v + o.inLog.surprise(math.Abs(y-expectedLog), logFloor)) / 2
-		}
-		f.consider(v, Value, x > expected)
+		f.consider(o.value(at, x-expected, y-expectedLog, floor), Value, x > expected)
 		if !o.off.Drift {
 			s, rise := o.drift.surprise(y - expectedLog)
 			f.consider(s-driftHandicap, Drift, rise)
@@ -87,6 +86,23 @@ func (o *odd) judge(at time.Time, x float64) (f finding, expected float64) {
 		f.consider((s+t)/2-textureHandicap, Texture, rise)
 	}
 	return f, expected
+}
+
+// value is the mean surprise of a residual, of that of the logarithm, and of the mean of the last two of the logarithm: one
+// point alone, of many, says less than two.
+func (o *odd) value(at time.Time, residual, ofLog, floor float64) float64 {
+	v, n := o.inLinear.surprise(math.Abs(residual), floor), 1.0
+	if !o.off.Log {
+		v, n = v+o.inLog.surprise(math.Abs(ofLog), logFloor), n+1
+	}
+	if !o.off.Pair {
+		v, n = v+o.pair.surprise(ofLog), n+1
+	}
+	v /= n
+	if o.off.Habit {
+		return v
+	}
+	return o.habit.damp(at, v, math.Abs(residual))
 }
 
 const logFloor = 1e-3 // least scale of a tail of logarithms

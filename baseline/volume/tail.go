@@ -12,6 +12,7 @@ const (
 	tailBelieved  = 4.5    // surprise of the highest value that is taught as it is
 	oddHeaviest   = 0.9    // heaviest shape that is believed for the score
 	alarmHeaviest = 0.3    // and of departures in units of what is usual at their level
+	alarmDoubt    = 1.0    // an exponential tail of n peaks is predicted, their scale being uncertain, by one of shape 1/n
 	tailRefit     = 16     // values between two fits, if none exceeds the threshold
 )
 
@@ -25,6 +26,7 @@ type tail struct {
 	least float64
 
 	heaviest float64 // shape that is believed
+	doubt    float64 // of that, divided by the number of peaks, the shape may be heavier than it looks
 	believed float64 // what is taught at most, so that what is odd does not become usual at once
 
 	threshold, scale, shape float64
@@ -121,6 +123,7 @@ func (t *tail) fit(floor float64) {
 	case t.shape > t.heaviest:
 		t.shape, t.scale = t.heaviest, mean*(1-t.heaviest)
 	}
+	t.shape += t.doubt / float64(m)
 	t.scale = max(t.scale, floor, 1e-3*math.Abs(t.threshold), 1e-12)
 	over := (tailBelieved + math.Log10(t.share)) * math.Ln10
 	if t.shape > 1e-6 {

@@ -18,6 +18,7 @@ func main() {
 	synthetic := flag.Bool("synthetic", false, "measure on simulated roles")
 	roles := flag.Int("roles", 60, "how many roles are simulated")
 	from := flag.Int("from", 0, "number of the first simulated role: others than those developed on begin at 10000, for example")
+	quiet := flag.Bool("quiet", false, "nothing is put into the simulated roles: false alarms only")
 	ablate := flag.Bool("ablate", false, "also without each ingredient")
 	flag.Parse()
 	if *nab == "" && !*synthetic {
@@ -41,7 +42,11 @@ func main() {
 		reportAlerts(corpus)
 	}
 	if *synthetic {
-		simulate(*from, *roles, alerts)
+		scenarios := allScenarios
+		if *quiet {
+			scenarios = nil
+		}
+		simulate(*from, *roles, alerts, scenarios)
 	}
 }
 
@@ -64,10 +69,13 @@ func ablations(ofScore, ofAlerts bool) []variant {
 		{"without refractory", true, true, func(i *volume.Ingredients) { i.Refractory = true }},
 		{"without days of week", true, false, func(i *volume.Ingredients) { i.Week = true }},
 		{"without log", true, false, func(i *volume.Ingredients) { i.Log = true }},
+		{"without pairs", true, false, func(i *volume.Ingredients) { i.Pair = true }},
+		{"without habits", true, false, func(i *volume.Ingredients) { i.Habit = true }},
 		{"without level", true, false, func(i *volume.Ingredients) { i.Level = true }},
 		{"without texture", true, false, func(i *volume.Ingredients) { i.Texture = true }},
 		{"without drift (CUSUM)", true, false, func(i *volume.Ingredients) { i.Drift = true }},
 		{"means, not medians", true, false, func(i *volume.Ingredients) { i.Robust = true }},
+		{"without doubt of few peaks", false, true, func(i *volume.Ingredients) { i.Doubt = true }},
 		{"one scale for all levels", false, true, func(i *volume.Ingredients) { i.Spread = true }},
 		{"without recent shift", false, true, func(i *volume.Ingredients) { i.Shift = true }},
 		{"single points only", false, true, func(i *volume.Ingredients) { i.Sums = true }},
@@ -100,7 +108,7 @@ func (v *variant) judge(points []volume.Point) []volume.Verdict {
 }
 
 func benchmark(corpus []labelled, variants []variant) {
-	fmt.Printf("%-24s %8s %8s %8s %8s %8s %6s %6s  per category, standard\n", "", "standard", "low FP", "low FN", "families", "halves", "hits", "false")
+	fmt.Printf("%-26s %8s %8s %8s %8s %8s %6s %6s  per category, standard\n", "", "standard", "low FP", "low FN", "families", "halves", "hits", "false")
 	report("windowed Gaussian", corpus, func(l *labelled) []float64 { return gaussian(l.points) })
 	for _, v := range variants {
 		report(v.name, corpus, func(l *labelled) []float64 {
@@ -122,7 +130,7 @@ func report(name string, corpus []labelled, score func(*labelled) []float64) {
 	for i, p := range profiles {
 		r[i] = newSheet(corpus, scores, p).best(p)
 	}
-	fmt.Printf("%-24s %8.1f %8.1f %8.1f %8.1f %8.1f %6d %6d ", name, r[0].score, r[1].score, r[2].score,
+	fmt.Printf("%-26s %8.1f %8.1f %8.1f %8.1f %8.1f %6d %6d ", name, r[0].score, r[1].score, r[2].score,
 		heldOut(newSheet(corpus, scores, profiles[0]), profiles[0]), halves(corpus, scores, profiles[0]), r[0].hitWindows, r[0].falseHits)
 	for _, c := range categories(corpus) {
 		fmt.Printf(" %s %.1f", strings.TrimPrefix(c, "real"), r[0].category[c])
@@ -184,7 +192,7 @@ func reportAlerts(corpus []labelled) {
 			found, windows, outside = found+in, windows+len(l.windows), outside+out
 			weeks += l.points[len(l.points)-1].At.Sub(l.points[0].At).Hours() / (7 * 24)
 		}
-		fmt.Printf("%-24s %3d of %3d %4d %6.1f\n", c, found, windows, outside, weeks)
+		fmt.Printf("%-26s %3d of %3d %4d %6.1f\n", c, found, windows, outside, weeks)
 	}
 }
 

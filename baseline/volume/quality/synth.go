@@ -120,21 +120,21 @@ func poisson(r *rand.Rand, mean float64) float64 {
 
 const weeks = 6
 
-func simulate(first, n int, variants []variant) {
+func simulate(first, n int, variants []variant, scenarios []scenario) {
 	roles := make([]role, n)
 	for i := range roles {
 		roles[i] = newRole(first + i)
 	}
 	for _, step := range []time.Duration{5 * time.Minute, time.Hour} {
-		fmt.Printf("\n%d roles, %d weeks, buckets of %v: false alarms per role-week (week 1, 2, 3-6; all; with falls); recall in %%\n%-22s", n, weeks, step, "")
+		fmt.Printf("\n%d roles, %d weeks, buckets of %v: false alarms per role-week (week 1, 2, 3-6; all; with falls); recall in %%\n%-26s", n, weeks, step, "")
 		fmt.Printf(" %6s %6s %6s %6s %6s |", "1", "2", "3-6", "all", "falls")
 		for _, s := range scenarios {
 			fmt.Printf(" %6s", s.name)
 		}
 		fmt.Println()
 		for _, v := range variants {
-			fmt.Printf("%-22s", v.name)
-			row(roles, step, v.cfg)
+			fmt.Printf("%-26s", v.name)
+			row(roles, step, v.cfg, scenarios)
 		}
 	}
 }
@@ -157,7 +157,7 @@ func times(k float64) func(x, usual, share, level float64) float64 {
 
 const day = 24 * time.Hour
 
-var scenarios = func() (out []scenario) {
+var allScenarios = func() (out []scenario) {
 	for _, k := range []float64{2, 3, 5, 10} {
 		for _, l := range []int{1, 3, 12} {
 			out = append(out, scenario{name: fmt.Sprintf("x%g/%d", k, l), from: 14, until: 34, buckets: l, busy: true, change: times(k)})
@@ -187,7 +187,7 @@ var scenarios = func() (out []scenario) {
 	return out
 }()
 
-func row(roles []role, step time.Duration, cfg volume.Config) {
+func row(roles []role, step time.Duration, cfg volume.Config, scenarios []scenario) {
 	perWeek := int(7 * day / step)
 	both := cfg
 	both.TwoSided = true
