@@ -136,6 +136,44 @@ func TestVolumeLive(t *testing.T) {
 	}
 }
 
+// TestVolumeOfAnother lets two detectors judge one role's batches in turn: what the first keeps in memory must not hide what the other
+// has measured since.
+func TestVolumeOfAnother(t *testing.T) {
+	rise := volumeDay.AddDate(0, 0, 8).Add(14 * time.Hour)
+	run := func(two bool) []string {
+		_, conn := store(t)
+		clock := rise
+		first := newDetector(t, conn, kept{}, func() time.Time { return clock })
+		second := first
+		if two {
+			second = newDetector(t, conn, kept{}, nil)
+		}
+		part := 0
+		judge := func(d *detect.Detector, from time.Time, length time.Duration, rows string) {
+			t.Helper()
+			part++
+			put(t, conn, traffic{batch: fmt.Sprint(part), roles: 2, from: from, length: length, every: 2 * time.Minute, rows: rows})
+			stepAll(t, d)
+		}
+		const usual, more = "20 + h % 40", "if(role = 1, 900, 20 + h % 40)"
+		judge(first, volumeDay, rise.Sub(volumeDay)-10*time.Minute, usual)
+		judge(first, rise.Add(-10*time.Minute), 10*time.Minute, usual) // the window is in memory now
+		judge(second, rise, time.Hour, more)
+		judge(second, rise.Add(-3*time.Hour).Add(time.Minute), 2*time.Minute, "500") // late
+		clock = clock.Add(time.Hour)
+		judge(first, rise.Add(time.Hour), 30*time.Minute, more)
+		judge(first, rise.Add(90*time.Minute), 30*time.Minute, usual)
+		return everything(t, conn)
+	}
+	one, two := run(false), run(true)
+	if !strings.Contains(strings.Join(one, "\n"), "hit|AW-EXF-001|role1|") {
+		t.Fatal("no hit: the test would show nothing")
+	}
+	if !slices.Equal(one, two) {
+		t.Errorf("two detectors leave something else than one:\n%.2000s", difference(two, one))
+	}
+}
+
 // fleetRoles is how many roles the tests of a fleet make up; AUDITWARDEN_FLEET=200 for the full size.
 func fleetRoles(tb testing.TB) int {
 	text := os.Getenv("AUDITWARDEN_FLEET")
@@ -272,7 +310,7 @@ func (c *dying) Exec(ctx context.Context, sql string, args ...any) error {
 	return errKilled
 }
 
-// TestKilled kills the detector before or after each of its writes, one after the other: each next one comes one write further. At the
+// TestKilled kills the detector before and after each of its writes, one after the other: each next one comes as far or one write further. At the
 // end profiles, buckets, hits and alerts must be as if nothing had happened.
 func TestKilled(t *testing.T) {
 	prepare := func() driver.Conn {
@@ -293,7 +331,7 @@ func TestKilled(t *testing.T) {
 	alerts := kept{}
 	killed := 0
 	for at := 1; ; at++ {
-		mortal := &dying{Conn: conn, at: at, after: at%2 == 0}
+		mortal := &dying{Conn: conn, at: (at + 1) / 2, after: at%2 == 0}
 		d, err := detect.New(detect.Default(), detect.Options{Conn: mortal, Alerts: alerts})
 		if err != nil {
 			t.Fatal(err)
@@ -311,7 +349,7 @@ func TestKilled(t *testing.T) {
 		}
 		killed++
 	}
-	if killed < 6 {
+	if killed < 12 {
 		t.Errorf("killed only %d times", killed)
 	}
 	stepAll(t, newDetector(t, conn, alerts, nil))
