@@ -65,8 +65,10 @@ func cleanSQL(s string) string {
 }
 
 // syslogKeeps reports whether a text comes back out of a syslog daemon: one that holds what the daemon writes for a control
-// character does not.
-func syslogKeeps(s string) bool { return !octal.MatchString(s) }
+// character does not, nor one so long that the server may cut it at a tab, for a piece that begins with a tab is a new line.
+func syslogKeeps(s string) bool {
+	return !octal.MatchString(s) && (len(s) < 700 || !strings.Contains(s, "\t"))
+}
 
 var octal = regexp.MustCompile(`#[01][0-7][0-7]`)
 
