@@ -9,6 +9,7 @@ const (
 	tailKept      = 512    // highest values that are kept
 	tailShare     = 0.03   // of all values are peaks that the tail is fitted to
 	tailHorizon   = 20_000 // values after which the past counts half
+	tailFewest    = 32     // highest values that are left of it, or it is learnt anew
 	tailBelieved  = 4.5    // surprise of the highest value that is taught as it is
 	oddHeaviest   = 0.9    // heaviest shape that is believed for the score
 	alarmHeaviest = 0.3    // and of departures in units of what is usual at their level
@@ -97,6 +98,13 @@ func (t *tail) forget() {
 	t.top = kept
 	t.seen /= 2
 	t.sum, t.squares = t.sum/2, t.squares/2
+	if len(t.top) < tailFewest { // nothing has been as high for long
+		t.seen, t.cut = len(t.top), false
+		t.sum, t.squares = 0, 0
+		for _, u := range t.top {
+			t.sum, t.squares = t.sum+u, t.squares+u*u
+		}
+	}
 }
 
 func (t *tail) fit(floor float64) {

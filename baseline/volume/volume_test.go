@@ -234,6 +234,27 @@ func TestFewPeaksAreDoubted(t *testing.T) {
 	}
 }
 
+// TestLongSeries goes on for years of five minutes: what was high once and never again, or always the same, must not use up a tail.
+func TestLongSeries(t *testing.T) {
+	for _, scale := range []float64{0, 1} {
+		g := single{learn: 100, tail: tail{heaviest: alarmHeaviest, doubt: alarmDoubt}}
+		r := rand.New(rand.NewPCG(4, 4))
+		odd := 0
+		for i := range 400_000 {
+			u := scale * r.ExpFloat64()
+			if i < 2000 {
+				u += 100
+			}
+			if g.surprise(u, logFloor) > 5 {
+				odd++
+			}
+		}
+		if odd > 20 || len(g.top) < 2 {
+			t.Errorf("scale %v: %d of 400000 values odd, %d kept", scale, odd, len(g.top))
+		}
+	}
+}
+
 func TestConstantIsSilent(t *testing.T) {
 	for _, x := range []float64{0, 1, 1e-300, 1e12, -7, math.MaxFloat64} {
 		p := make([]Point, 3000)
