@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 //go:embed migrations/*.sql
@@ -168,6 +169,9 @@ func (db *DB) apply(ctx context.Context, t *sqlTemplate, all []migration) error 
 	return nil
 }
 
+// migrateTimeout bounds one statement of a migration, which may rewrite a table.
+const migrateTimeout = time.Hour
+
 // execFile renders a file and runs its statements one after the other.
 func (db *DB) execFile(ctx context.Context, t *sqlTemplate, text string) error {
 	rendered, err := t.render(text)
@@ -175,7 +179,7 @@ func (db *DB) execFile(ctx context.Context, t *sqlTemplate, text string) error {
 		return err
 	}
 	for i, statement := range splitStatements(rendered) {
-		if err := db.exec(ctx, statement); err != nil {
+		if err := db.execFor(ctx, max(migrateTimeout, db.cfg.QueryTimeout), statement); err != nil {
 			return fmt.Errorf("statement %d (%s): %w", i+1, firstWords(statement), err)
 		}
 	}
@@ -183,7 +187,11 @@ func (db *DB) execFile(ctx context.Context, t *sqlTemplate, text string) error {
 }
 
 func (db *DB) exec(ctx context.Context, statement string) error {
-	ctx, cancel := db.queryContext(ctx)
+	return db.execFor(ctx, db.cfg.QueryTimeout, statement)
+}
+
+func (db *DB) execFor(ctx context.Context, limit time.Duration, statement string) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, timeout("query timed out"))
 	defer cancel()
 	return db.scrub(db.conn.Exec(ctx, statement))
 }
