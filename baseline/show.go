@@ -38,6 +38,7 @@ type Profile struct {
 	Rhythm   []Rhythm           `json:"rhythm"`
 	Sessions Sessions           `json:"sessions"`
 
+	Pools     []Pool     `json:"pools"`
 	Peers     []string   `json:"peers"`     // roles of the same database that do the same work
 	Decisions []Decision `json:"decisions"` // of people, the oldest first
 }
@@ -92,6 +93,9 @@ func (p *Profiles) Show(ctx context.Context, cluster, database, role string, now
 			return nil, err
 		}
 		if at.Sessions, err = p.sessions(ctx, at); err != nil {
+			return nil, err
+		}
+		if at.Pools, err = p.pools(ctx, at); err != nil {
 			return nil, err
 		}
 		if at.Peers, err = p.peersOf(ctx, at); err != nil {
@@ -254,6 +258,9 @@ func (p *Profile) WriteText(w io.Writer, most int) error {
 	}
 	if s := p.Sessions; s.Count > 0 {
 		row(t, "sessions\t%d, median %.0f s and %.0f statements, 95 %% within %.0f s and %.0f statements\n", s.Count, s.Median, s.Statements, s.P95, s.StatementsP95)
+	}
+	for _, pool := range p.Pools {
+		row(t, "pool\t%s\n", pool.String())
 	}
 	if len(p.Peers) > 0 {
 		row(t, "peers\t%s\n", strings.Join(p.Peers, ", "))
