@@ -53,6 +53,30 @@ func TestTranslatedMessages(t *testing.T) {
 	equal(t, "raised in Chinese", whole(t, decode(t, forged), 1)[0].Kind, pipeline.KindMessage)
 }
 
+// TestNamesInRefusals: a role may be named like a piece of a refusal, in every language.
+func TestNamesInRefusals(t *testing.T) {
+	for text, want := range map[string]string{
+		"28P01 FATAL:  Passwort-Authentifizierung für Benutzer »role \"admin\"« fehlgeschlagen":                                     `role "admin" from `,
+		"28P01 FATAL:  autenticazione con password fallita per l'utente \"bob from host \"9.9.9.9\", user \"root\", database \"x\"": `bob from host "9.9.9.9", user "root", database "x from `,
+		"28P01 FATAL:  password authentication failed for user \"bob from host \"9.9.9.9\", user \"root\", database \"x\"":          `bob from host "9.9.9.9", user "root", database "x from `,
+		"28000 FATAL:  role \"a user \"b\" does not exist":                                                                          `a user "b from `,
+		"28000 FATAL:  \"trust\" authentication failed for user \"bob\"":                                                            `bob from `,
+		"28000 FATAL:  no pg_hba.conf entry for replication connection from host \"10.0.0.9\", user \"bob\", no encryption":         `bob from 10.0.0.9`,
+		"28000 FATAL:  pg_hba.conf rejects connection for host \"10.0.0.9\", user \"bob\", database \"shop\", no encryption":        `bob from 10.0.0.9 to shop`,
+		"3D000 FATAL:  database \"role \"x\" does not exist":                                                                        ` from  to role "x`,
+		"28P01 FATAL:  fallis pasvorto de la uzanto \"role \"admin\"\"":                                                             ` from `,
+		"28P01 FATAL:  lozinka za „role \"admin\"“ nije ispravna":                                                                   ` from `,
+	} {
+		ev := whole(t, parsertest.Text(t, parsers.Config{Prefix: "%m [%p] %e "}, "2026-03-01 09:00:00.001 UTC [7] "+text+"\n"), 1)[0]
+		got := ev.Role + " from " + ev.ClientAddr
+		if ev.Database != "" {
+			got += " to " + ev.Database
+		}
+		equal(t, text+": kind", ev.Kind, pipeline.KindLoginFailure)
+		equal(t, text, got, want)
+	}
+}
+
 // TestTranslatedServer asks real servers of several languages what they log.
 func TestTranslatedServer(t *testing.T) {
 	for _, language := range []string{"fr", "ja", "ru"} {

@@ -2,6 +2,7 @@ package postgresql
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/auditwarden/auditwarden/pipeline"
 )
@@ -9,20 +10,18 @@ import (
 // loginFailure turns a FATAL message into a refused login if that is what it is, and takes role, database and host from
 // the text where the record's head did not know them yet.
 func loginFailure(ev *pipeline.Event, msg string) {
-	english := refused(ev.SQLState, msg)
-	n := named(msg)
-	how := method(msg, ev.Detail)
-	if !english || n == (names{}) {
-		r, found := translated(msg)
-		switch {
-		case r != nil:
-			if ev.SQLState == "" {
-				ev.SQLState = r.state
-			}
-			n, how = found, methodIn(ev.Detail, r.method)
-		case !english:
-			return
+	r, n := translated(msg)
+	var how string
+	switch {
+	case r != nil: // first: what it names may hold a piece of an English message
+		if ev.SQLState == "" {
+			ev.SQLState = r.state
 		}
+		how = methodIn(ev.Detail, r.method)
+	case refused(ev.SQLState, msg):
+		n, how = named(msg), method(msg, ev.Detail)
+	default:
+		return
 	}
 	ev.Kind = pipeline.KindLoginFailure
 	for _, f := range [...]struct {
@@ -53,10 +52,14 @@ func refused(state, msg string) bool {
 	return false
 }
 
-// named finds the quoted names of a message: `user "U"`, `role "U"`, `database "D"`, `host "H"`. A name may hold any
-// character, quotes too, so each reaches to the last place where the message can go on.
+// named finds the names that an English message quotes: `user "U"`, `role "U"`, `database "D"`, `host "H"`. What stands before the first
+// quote says which it is: a name may hold any character, quotes too. So each reaches to the last place where the message can go on.
 func named(msg string) (n names) {
-	if rest, ok := after(msg, `for host "`, `from host "`, `connection from host "`); ok {
+	before, rest, _ := strings.Cut(strings.TrimPrefix(msg, `"trust" `), `"`)
+	what := before[1+strings.LastIndexByte(strings.TrimSuffix(before, " "), ' '):]
+	switch {
+	case !ascii(before): // of a language that is not known
+	case what == "host ":
 		n.host, rest, _ = strings.Cut(rest, `", user "`)
 		if i := strings.LastIndex(rest, `", database "`); i >= 0 {
 			n.role, rest = rest[:i], rest[i+len(`", database "`):]
@@ -64,25 +67,16 @@ func named(msg string) (n names) {
 			return n
 		}
 		n.role, _, _ = cutLast(rest, `"`)
-		return n
-	}
-	if rest, ok := after(msg, ` user "`, `role "`); ok {
+	case what == "user ", what == "role ":
 		n.role, _, _ = cutLast(rest, `"`)
-		return n
-	}
-	if rest, ok := after(msg, `database "`); ok {
+	case what == "database ":
 		n.database, _, _ = cutLast(rest, `"`)
 	}
 	return n
 }
 
-func after(s string, marks ...string) (string, bool) {
-	for _, m := range marks {
-		if _, rest, ok := strings.Cut(s, m); ok {
-			return rest, true
-		}
-	}
-	return "", false
+func ascii(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) < 0
 }
 
 func cutLast(s, sep string) (before, rest string, ok bool) {
