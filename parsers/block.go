@@ -272,10 +272,17 @@ func (d *decoder) logToFileLine(s *stream, line []byte) bool {
 		return false
 	}
 	if line[0] != '"' {
-		if !logtofile.LooksBare(line) {
+		switch {
+		case !logtofile.LooksBare(line):
 			return false
+		case logtofile.TwoHeads(line): // nor is it known where it ends
+			var p piece
+			d.at.begin(&p)
+			d.unparsed(&p, line, logtofile.ErrTwoHeads)
+			s.lost = layoutLogToFile
+		default:
+			d.openBlock(s, layoutLogToFile, line)
 		}
-		d.openBlock(s, layoutLogToFile, line)
 		return true
 	}
 	d.structured(s, line, logtofile.FormatCSV, func(ev *pipeline.Event) error { return logtofile.ReadCSV(line, &d.pg, ev) })

@@ -225,7 +225,15 @@ func (d *decoder) Tick(now time.Time, out *pipeline.Decoded) {
 // Flush implements [pipeline.Decoder].
 func (d *decoder) Flush(out *pipeline.Decoded) {
 	d.out = out
-	d.streams.each(d.finish)
+	for again, n := true, 0; again && n < 2*maxNesting; n++ { // finishing one may open another in its place
+		again = false
+		d.streams.each(func(s *stream) {
+			if s.holds() {
+				again = true
+				d.finish(s)
+			}
+		})
+	}
 	d.out = nil
 }
 

@@ -68,13 +68,11 @@ func (d *decoder) object(s *stream, raw []byte, depth int) {
 		s.jsonlog = kind == objJSONLog
 		raw = afterObject(raw[end:])
 		if len(raw) > 0 && raw[0] != '{' && raw[0] != '[' {
-			var p piece
-			d.at.begin(&p)
-			d.unparsed(&p, raw, errJunk)
+			d.junk(raw)
 			return
 		}
 		if len(raw) > 0 && raw[0] == '[' {
-			if !d.array(s, raw, depth) {
+			if !d.arrays(s, raw, depth) {
 				d.stray(s, raw)
 			}
 			return
@@ -90,24 +88,63 @@ func afterObject(b []byte) []byte {
 	return b
 }
 
-// array takes an array of objects, if it is whole.
-func (d *decoder) array(s *stream, raw []byte, depth int) bool {
+// arrays takes arrays, one behind the other, and what follows them. It says false if there is none.
+func (d *decoder) arrays(s *stream, raw []byte, depth int) bool {
 	raw = field.Valid(raw)
+	for first := true; ; first = false {
+		rest, ok := d.array(s, raw, depth)
+		if !ok {
+			rest, ok = d.fluent(s, raw, depth)
+		}
+		switch {
+		case !ok && first:
+			return false
+		case !ok:
+			d.stray(s, raw)
+			return true
+		}
+		raw = afterObject(rest)
+		switch {
+		case len(raw) == 0:
+			return true
+		case raw[0] == '[':
+			continue
+		case raw[0] == '{' && depth < maxNesting:
+			d.object(s, raw, depth+1)
+		default:
+			d.junk(raw)
+		}
+		return true
+	}
+}
+
+// junk keeps what stands where an object should.
+func (d *decoder) junk(raw []byte) {
+	var p piece
+	d.at.begin(&p)
+	d.unparsed(&p, raw, errJunk)
+}
+
+// array takes an array of objects, and gives what follows it.
+func (d *decoder) array(s *stream, raw []byte, depth int) (rest []byte, ok bool) {
 	if first := bytes.TrimLeft(raw[1:], " \t\r\n"); len(first) == 0 || first[0] != '{' {
-		return false
+		return nil, false
 	}
 	list := jsonscan.Walk(raw)
 	for _, v, ok := list.Next(); ok; _, v, ok = list.Next() {
 		if v.Kind == jsonscan.Object {
 			d.object(s, v.Raw, depth+1)
+		} else {
+			d.junk(v.Raw)
 		}
 	}
 	if list.Err != nil {
 		var p piece
 		d.at.begin(&p)
 		d.unparsed(&p, raw, list.Err)
+		return nil, true
 	}
-	return true
+	return list.Rest(), true
 }
 
 // one deals with one whole object.

@@ -53,6 +53,9 @@ func (d *decoder) shipperOf(s *stream, line []byte) shipper {
 // shipped takes a text with its container's name before every line.
 func (d *decoder) shipped(s *stream, raw []byte, depth int) bool {
 	line, _, _ := bytes.Cut(raw, newline)
+	if len(line) == 0 {
+		return false
+	}
 	by := s.shipper
 	if by == shipperUnknown {
 		by = d.shipperOf(s, line)
@@ -82,14 +85,14 @@ func (d *decoder) direct(s *stream, line []byte) bool {
 	return found != layoutUnknown
 }
 
-// fluent takes an array in which Fluent Bit or fluentd passes records on, if it is one.
-func (d *decoder) fluent(s *stream, raw []byte, depth int) bool {
+// fluent takes an array in which Fluent Bit or fluentd passes records on, if it is one, and gives what follows it.
+func (d *decoder) fluent(s *stream, raw []byte, depth int) (rest []byte, ok bool) {
 	a := &d.pg.Arena
-	if envelope.Fluent(raw, a, nil) == 0 {
-		return false
+	if n, _ := envelope.Fluent(raw, a, nil); n == 0 {
+		return nil, false
 	}
 	before := d.at.origin
-	envelope.Fluent(raw, a, func(at time.Time, object []byte) {
+	_, rest = envelope.Fluent(raw, a, func(at time.Time, object []byte) {
 		d.at.origin = before
 		if !at.IsZero() {
 			d.at.time = at
@@ -97,7 +100,7 @@ func (d *decoder) fluent(s *stream, raw []byte, depth int) bool {
 		d.object(s, object, depth+1)
 	})
 	d.at.origin = before
-	return true
+	return rest, true
 }
 
 // aligned takes a further line of a message that journalctl wrote over several, each as far to the right as the first one's text.

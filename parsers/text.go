@@ -46,7 +46,7 @@ func (d *decoder) text(s *stream, raw []byte, depth int) {
 		d.object(s, field.Valid(raw), depth)
 		return
 	case c == '[':
-		if d.array(s, raw, depth) || d.fluent(s, field.Valid(raw), depth) {
+		if d.arrays(s, raw, depth) {
 			return
 		}
 	case c == '<' && len(raw) > 1 && raw[1]-'0' <= 9, c-'A' < 26 && len(raw) > 16 && raw[3] == ' ' && raw[6] == ' ':

@@ -91,34 +91,35 @@ func Fluentd(b []byte, clock *stamp.Clock) (in Inner, ok bool) {
 }
 
 // Fluent walks an array of Fluent Bit or fluentd's forward protocol, `[TIME, {…}]`, `[[TIME, {metadata}], {…}]`, `["tag", TIME, {…}]` or
-// `["tag", [[TIME, {…}], …]]`, and calls f, if not nil, for each record with its time. It returns how many there are, 0 if b is none of these.
-func Fluent(b []byte, a *field.Arena, f func(time.Time, []byte)) int {
+// `["tag", [[TIME, {…}], …]]`, and calls f, if not nil, for each record with its time. It returns how many there are, 0 if b is none of these, and what
+// follows the array.
+func Fluent(b []byte, a *field.Arena, f func(time.Time, []byte)) (n int, rest []byte) {
 	var at time.Time
-	n, ok := fluent(b, a, &at, 3, f)
+	n, rest, ok := fluent(b, a, &at, 3, f)
 	if !ok {
-		return 0
+		return 0, nil
 	}
-	return n
+	return n, rest
 }
 
-func fluent(b []byte, a *field.Arena, at *time.Time, depth int, f func(time.Time, []byte)) (n int, ok bool) {
+func fluent(b []byte, a *field.Arena, at *time.Time, depth int, f func(time.Time, []byte)) (n int, rest []byte, ok bool) {
 	if depth == 0 {
-		return 0, false
+		return 0, nil, false
 	}
 	var head []byte // an array that stands first: of the time and metadata if a record follows, else a record itself
 	list := jsonscan.Walk(b)
 	for i := 0; ; i++ {
 		_, v, more := list.Next()
 		if head != nil && !(more && i == 1 && v.Kind == jsonscan.Object) {
-			inner, ok := fluent(head, a, at, depth-1, f)
+			inner, _, ok := fluent(head, a, at, depth-1, f)
 			if n += inner; !ok {
-				return n, false
+				return n, nil, false
 			}
 			head = nil
 		}
 		switch {
 		case !more:
-			return n, list.Err == nil
+			return n, list.Rest(), list.Err == nil
 		case v.Kind == jsonscan.Number:
 			*at, _ = stamp.Epoch(v.Raw)
 		case v.Kind == jsonscan.String && i == 0: // tag, or a time in words
@@ -126,7 +127,7 @@ func fluent(b []byte, a *field.Arena, at *time.Time, depth int, f func(time.Time
 		case v.Kind == jsonscan.Array:
 			head = v.Raw
 		case v.Kind != jsonscan.Object:
-			return n, false
+			return n, nil, false
 		default:
 			if head != nil {
 				*at = headTime(head)

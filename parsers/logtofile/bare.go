@@ -15,11 +15,8 @@ import (
 // Before 1.7 the extension wrote csvlog's columns bare, without the severity: nothing is quoted but what pgaudit had quoted, so
 // that a statement may go over lines. Names may hold commas; what tells a record is that its session ends in its process id.
 
-// bareReach is within how many bytes and columns a record's process and session must stand.
-const (
-	bareReach   = 1024
-	bareColumns = 16
-)
+// bareReach is within how many bytes a record's process and session must stand: two names have 63 bytes each at most.
+const bareReach = 1024
 
 // versionBare is that of the layout.
 const versionBare = "before 1.7"
@@ -33,16 +30,53 @@ type bare struct {
 
 // LooksBare reports whether a line starts a record as versions before 1.7 write it.
 func LooksBare(line []byte) bool {
-	var r bare
-	return r.read(line)
+	_, n := heads(line)
+	return n > 0
 }
 
-// Starts reports whether a line starts a record even where it may stand inside another's text: pgaudit's opening quote is not
-// doubled.
+// ErrTwoHeads says that a name, or a text, in a record holds what looks like another record's head.
+var ErrTwoHeads = &field.Fault{Reason: "ambiguous", Sentence: "pgauditlogtofile record: its columns can be read in several ways; upgrade the extension to 1.7"}
+
+// TwoHeads reports whether a line can be read in several ways. Who logs in chooses his name, and so what stands before the
+// process; what he sends stands after it.
+func TwoHeads(line []byte) bool {
+	_, n := heads(line)
+	return n > 1
+}
+
+// heads counts the ways in which a line can be read as a record's, and gives the first.
+func heads(line []byte) (first bare, n int) {
+	end := stamp.Length(line)
+	if end == 0 || end >= len(line) || line[end] != ',' {
+		return first, 0
+	}
+	rest := line[end+1:]
+	columns := rest[:min(len(rest), bareReach)]
+	var from [3]int // where the last columns begin: the first is a process if the one at hand is its session
+	for i := 0; ; {
+		comma := bytes.IndexByte(columns[i:], ',')
+		if comma < 0 {
+			return first, n
+		}
+		if pid := from[0]; pid > 0 && session(rest[pid:from[1]-1], rest[i:i+comma]) {
+			var r bare
+			if r.read(rest[:pid-1], rest[pid:]) {
+				if n++; n == 1 {
+					first = r
+				}
+			}
+		}
+		i += comma + 1
+		from = [3]int{from[1], from[2], i}
+	}
+}
+
+// Starts reports whether a line starts a record, of any version, even where it may stand inside another's text: an opening quote is
+// not doubled.
 func Starts(line []byte) bool {
-	var r bare
-	if !r.read(line) {
-		return false
+	r, n := heads(line)
+	if n != 1 {
+		return LooksCSV(line)
 	}
 	b := r.message
 	for {
@@ -58,20 +92,13 @@ func Starts(line []byte) bool {
 	}
 }
 
-func (r *bare) read(b []byte) bool {
-	n := stamp.Length(b)
-	if n == 0 || n >= len(b) || b[n] != ',' {
-		return false
-	}
-	rest := b[n+1:]
-	names, at, ok := process(rest)
-	if !ok {
-		return false
-	}
+// read takes the columns after the names apart.
+func (r *bare) read(names, rest []byte) bool {
 	if i := bytes.LastIndexByte(names, ','); i >= 0 {
 		r.user, r.database = names[:i], names[i+1:]
+	} else {
+		return false
 	}
-	rest = rest[at:]
 	cut := func() (column []byte) {
 		column, rest, _ = bytes.Cut(rest, []byte{','})
 		return column
@@ -83,24 +110,6 @@ func (r *bare) read(b []byte) bool {
 	r.vxid, r.xid, r.state = cut(), cut(), cut()
 	r.message = rest
 	return number(line) && number(r.xid) && stamp.Length(begun) == len(begun) && len(begun) > 0 && sqlstate(r.state)
-}
-
-// process finds where in b the columns of process, peer and session begin: the session's second half is the process in hex.
-func process(b []byte) (names []byte, at int, ok bool) {
-	b = b[:min(len(b), bareReach)]
-	var from [bareColumns]int
-	for n, i := 0, 0; n < bareColumns; n++ {
-		from[n] = i
-		comma := bytes.IndexByte(b[i:], ',')
-		if comma < 0 {
-			return nil, 0, false
-		}
-		if n >= 4 && session(b[from[n-2]:from[n-1]-1], b[i:i+comma]) {
-			return b[:from[n-2]-1], from[n-2], true
-		}
-		i += comma + 1
-	}
-	return nil, 0, false
 }
 
 // session reports whether id is a session of the process.
@@ -125,8 +134,7 @@ func sqlstate(b []byte) bool {
 			return false
 		}
 	}
-	s := string(b)
-	return s != "ERROR" && s != "FATAL" && s != "PANIC"
+	return bytes.ContainsAny(b, "0123456789")
 }
 
 func audit(message []byte) bool {
@@ -156,8 +164,8 @@ type Scan struct {
 
 // First takes the record's first line.
 func (s *Scan) First(line []byte) Ending {
-	var r bare
-	if !r.read(line) || !audit(r.message) {
+	r, n := heads(line)
+	if n == 0 || !audit(r.message) {
 		return Done
 	}
 	return s.Next(r.message)
@@ -241,9 +249,9 @@ func closing(b []byte) int {
 
 // ReadBare reads a whole record of a version before 1.7.
 func ReadBare(b []byte, x *postgresql.Scratch, ev *pipeline.Event) error {
-	var r bare
 	b = bytes.TrimRight(b, "\r")
-	if !r.read(b) {
+	r, n := heads(b)
+	if n != 1 {
 		return ErrShape
 	}
 	e := postgresql.Entry{Severity: "LOG", Version: versionBare}

@@ -95,6 +95,9 @@ func (e *Entry) fromSQL() bool {
 		return false
 	}
 	first, _, _ := strings.Cut(e.Context, "\n")
+	if i := strings.IndexAny(first, quotes); i >= 0 && !strings.Contains(first[:i], "PL/") {
+		return false // a statement that something runs: what it says proves nothing
+	}
 	for _, mark := range raiseMarks {
 		if strings.HasSuffix(first, mark) {
 			return true
@@ -102,6 +105,9 @@ func (e *Entry) fromSQL() bool {
 	}
 	return strings.Contains(first, "PL/Perl") || strings.Contains(first, "PL/Python") || strings.Contains(first, "PL/Tcl")
 }
+
+// quotes begin a statement in a context, in the languages of the server's catalogues.
+const quotes = "\"'«»„“”『「‹"
 
 // raiseMarks end the context of a RAISE, in the languages of PL/pgSQL's catalogues.
 var raiseMarks = [...]string{"RAISE", "RAISE 处", "RAISE-სთან", "RAISE içinde"}
