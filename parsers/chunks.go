@@ -25,10 +25,9 @@ func (d *decoder) part(s *stream, in *envelope.Inner, more bool, depth int) {
 		return
 	}
 	s.touched = true
+	before := d.at.wrapped(in)
+	defer func() { d.at.origin = before }()
 	if !f.open {
-		if !in.Time.IsZero() {
-			d.at.time = in.Time
-		}
 		d.at.begin(&f.piece)
 		f.open, f.over, f.text = true, false, nil
 	} else {

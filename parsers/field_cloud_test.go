@@ -6,7 +6,10 @@ import (
 	"encoding/base64"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/auditwarden/auditwarden/parsers"
+	"github.com/auditwarden/auditwarden/parsers/parsertest"
 	"github.com/auditwarden/auditwarden/pipeline"
 )
 
@@ -104,6 +107,30 @@ func TestPartsOfLines(t *testing.T) {
 				t.Errorf("%d statements, the last but one of %d bytes", len(list), len(list[max(0, len(list)-2)]))
 			}
 		})
+	}
+}
+
+// TestOriginOfParts: what an envelope says of a part is said of the line, and of no other.
+func TestOriginOfParts(t *testing.T) {
+	decode := func(text string) *pipeline.Decoded {
+		records := parsertest.Records([]byte(text))
+		for i := range records {
+			records[i].Time = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+		}
+		return parsertest.Decode(t, parsers.Config{Prefix: "[%p] "}, records)
+	}
+	ev := whole(t, decode(`{"log":"[7] LOG:  statement: sel","_p":"P","stream":"stdout","host":"h1","date":1577836800}`+"\n"+
+		`{"log":"ect 1\n","_p":"F","stream":"stdout","host":"h1","date":1577836801}`+"\n"), 1)[0]
+	equal(t, "statement", ev.Statement, "select 1")
+	equal(t, "host", ev.Host, "h1")
+	equal(t, "time", ev.EventTime, time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC))
+
+	events := whole(t, decode(`[{"log":"[7] LOG:  statement: sel","_p":"P","stream":"stdout","host":"h1","date":1577836800},{"log":"[8] LOG:  statement: select 2\n","stream":"stderr"}]`+"\n"), 2)
+	for _, ev := range events {
+		if ev.Statement == "select 2" {
+			equal(t, "host of another", ev.Host, "")
+			equal(t, "time of another", ev.EventTime.Year(), 2026)
+		}
 	}
 }
 

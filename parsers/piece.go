@@ -3,6 +3,7 @@ package parsers
 import (
 	"time"
 
+	"github.com/auditwarden/auditwarden/parsers/envelope"
 	"github.com/auditwarden/auditwarden/pipeline"
 )
 
@@ -46,6 +47,18 @@ type origin struct {
 	sure    pipeline.TimeCertainty
 	cluster string
 	host    string
+}
+
+// wrapped notes what an envelope says, and returns what was known before.
+func (t *ticket) wrapped(in *envelope.Inner) (before origin) {
+	before = t.origin
+	if !in.Time.IsZero() {
+		t.time = in.Time
+	}
+	if in.Host != "" {
+		t.host = in.Host
+	}
+	return before
 }
 
 func (t *ticket) reset(r *pipeline.Record) {

@@ -99,13 +99,7 @@ func (d *decoder) fluentd(s *stream, raw []byte, depth int) bool {
 
 // inner feeds what an envelope held, with what the envelope says of it.
 func (d *decoder) inner(s *stream, in *envelope.Inner, depth int) {
-	before := d.at.origin
-	if !in.Time.IsZero() {
-		d.at.time = in.Time
-	}
-	if in.Host != "" {
-		d.at.host = in.Host
-	}
+	before := d.at.wrapped(in)
 	d.text(s, bytes.TrimSuffix(in.Text, newline), depth)
 	d.at.origin = before
 }
