@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/auditwarden/auditwarden/parsers/envelope"
+	"github.com/auditwarden/auditwarden/parsers/syslog"
 	"github.com/auditwarden/auditwarden/pipeline"
 )
 
@@ -57,6 +58,18 @@ func (t *ticket) wrapped(in *envelope.Inner) (before origin) {
 	}
 	if in.Host != "" {
 		t.host = in.Host
+	}
+	return before
+}
+
+// headed notes what a syslog header says, and returns what was known before.
+func (t *ticket) headed(h *syslog.Header) (before origin) {
+	before = t.origin
+	if !h.Time.IsZero() {
+		t.time, t.sure = h.Time, h.Sure
+	}
+	if h.Host != "" {
+		t.host = h.Host
 	}
 	return before
 }

@@ -2,11 +2,13 @@ package parsers
 
 import (
 	"bytes"
+	"strings"
 	"time"
 
 	"github.com/auditwarden/auditwarden/parsers/envelope"
 	"github.com/auditwarden/auditwarden/parsers/field"
 	"github.com/auditwarden/auditwarden/parsers/postgresql"
+	"github.com/auditwarden/auditwarden/parsers/syslog"
 )
 
 // shipper is what writes a name before every line of a stream. A name is so little that a text could hold it, so it counts only in
@@ -110,6 +112,8 @@ func (d *decoder) aligned(s *stream, raw []byte, depth int) bool {
 		return false
 	}
 	text, t := field.Valid(raw[h.width:]), h.sender
+	before := d.at.headed(&h.Header)
+	defer func() { d.at.origin = before }()
 	switch {
 	case t.chunks.open:
 		if text[0] != '\t' { // a line of its own all the same
@@ -126,6 +130,18 @@ func (d *decoder) aligned(s *stream, raw []byte, depth int) bool {
 
 // header is a syslog header as it stood in a stream last.
 type header struct {
-	width  int     // in bytes
-	sender *stream // that its message went to
+	syslog.Header         // time and host
+	width         int     // in bytes
+	sender        *stream // that its message went to
+}
+
+// keep notes what a header says of the further lines of its message.
+func (h *header) keep(read *syslog.Header) {
+	h.Time, h.Sure = read.Time, read.Sure
+	switch {
+	case len(read.Host) > longestWho:
+		h.Host = ""
+	case h.Host != read.Host:
+		h.Host = strings.Clone(read.Host)
+	}
 }

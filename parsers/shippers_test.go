@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/auditwarden/auditwarden/parsers"
+	"github.com/auditwarden/auditwarden/parsers/parsertest"
 	"github.com/auditwarden/auditwarden/pipeline"
 )
 
@@ -64,5 +66,16 @@ func TestNamesInTexts(t *testing.T) {
 
 		ev := whole(t, decode(t, name+prefix+"LOG:  statement: select '\n"+name+"\t"+name+forged+"\n"), 1)[0]
 		equal(t, "statement", ev.Statement, "select '\n"+name+forged)
+	}
+}
+
+// TestAlignedRecords: a further line of journalctl's that is a record of its own comes from where and when the first one does.
+func TestAlignedRecords(t *testing.T) {
+	const head = "2026-03-01T09:00:00.100000+00:00 db1 db[12]: "
+	second := strings.Repeat(" ", len(head))
+	list := whole(t, parsertest.Text(t, parsers.Config{Prefix: "pid=%p "}, head+"pid=7 LOG:  statement: select 1\n"+second+"pid=7 LOG:  statement: select 2\n"), 2)
+	for _, ev := range list {
+		equal(t, ev.Statement+": host", ev.Host, "db1")
+		equal(t, ev.Statement+": time", ev.EventTime, time.Date(2026, 3, 1, 9, 0, 0, 1e8, time.UTC))
 	}
 }

@@ -133,13 +133,8 @@ func (d *decoder) syslogLine(s *stream, raw []byte, depth int) bool {
 		return false
 	}
 	s.header.width = len(line) - len(h.Text)
-	before := d.at.origin
-	if !h.Time.IsZero() {
-		d.at.time, d.at.sure = h.Time, h.Sure
-	}
-	if h.Host != "" {
-		d.at.host = h.Host
-	}
+	s.header.keep(&h)
+	before := d.at.headed(&h)
 	d.tagged(s, &h, depth)
 	d.at.origin = before
 	return true
