@@ -69,11 +69,25 @@ func (d *decoder) shipped(s *stream, raw []byte, depth int) bool {
 	for line := range bytes.Lines(raw) {
 		line = bytes.TrimSuffix(line, newline)
 		if in, ok := by.unwrap(line); ok {
-			d.inner(d.substream(s, in.Sub), &in, depth+1)
-		} else {
+			t := d.substream(s, in.Sub)
+			if by == shipperTail {
+				s.passed = t
+			}
+			d.inner(t, &in, depth+1)
+		} else if !d.follow(s, line, depth) {
 			d.lines(s, line)
 		}
 	}
+	return true
+}
+
+// follow takes a further line of what was written with one time, or name, before it all.
+func (d *decoder) follow(s *stream, raw []byte, depth int) bool {
+	t := s.passed
+	if t == nil || s.inside() || len(raw) > 0 && raw[0] != '\t' || d.streams.byName[t.name] != t {
+		return false
+	}
+	d.text(t, raw, depth+1)
 	return true
 }
 

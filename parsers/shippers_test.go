@@ -1,6 +1,7 @@
 package parsers_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -29,6 +30,10 @@ func TestShippersOfLines(t *testing.T) {
 		"fluentd forward":              {`["docker.db",1772355600,` + line(first) + "]\n" + `["docker.db",1772355600,` + line(second) + "]\n", ""},
 		"fluentd forward, several":     {`["docker.db",[[1772355600,` + line(first) + `],[1772355601,` + line(second) + "]]]\n", ""},
 		"aws logs tail":                {"2026-03-01T09:00:00.100000+00:00 orders-1.0 " + first + "\n2026-03-01T09:00:00.200000+00:00 orders-1.0 " + second + "\n", "orders-1.0"},
+		"aws logs tail, one event":     {"2026-03-01T09:00:00.100000+00:00 orders-1.0 " + first + "\n" + second + "\n2026-03-01T09:00:00.200000+00:00 orders-2.0 " + first[:40] + "\n", "orders-1.0"},
+		"the same, after another":      {"2026-03-01T09:00:00.100000+00:00 orders-2.0 " + first + "\n2026-03-01T09:00:00.100000+00:00 orders-1.0 " + first + "\n" + second + "\n", "orders-1.0"},
+		"export, one event":            {"2026-03-01T09:00:00.100Z " + first + "\n" + second + "\n", ""},
+		"the same in objects":          {line("2026-03-01T09:00:00.100Z "+first) + "\n" + line(second) + "\n", ""},
 		"aws logs tail --format short": {"2026-03-01T09:00:00 " + first + "\n2026-03-01T09:00:00 " + second + "\n", ""},
 		"heroku logs":                  {"2026-03-01T09:00:00.100000+00:00 app[postgres.877]: [BLUE] [7-1] " + first + "\n2026-03-01T09:00:00.100000+00:00 app[postgres.877]: [BLUE] [7-2] " + second + "\n", ""},
 		"journalctl":                   {aligned + first + "\n" + strings.Repeat(" ", len(aligned)) + second + "\n", "db1"},
@@ -78,4 +83,17 @@ func TestAlignedRecords(t *testing.T) {
 		equal(t, ev.Statement+": host", ev.Host, "db1")
 		equal(t, ev.Statement+": time", ev.EventTime, time.Date(2026, 3, 1, 9, 0, 0, 1e8, time.UTC))
 	}
+}
+
+// TestEventOverLines: the statement of an event with one time before its several lines is whole, an empty line in it too.
+func TestEventOverLines(t *testing.T) {
+	for name, before := range map[string]string{"tail": "2026-03-01T09:00:00.100000+00:00 orders-1.0 ", "export": "2026-03-01T09:00:00.100Z "} {
+		record := before + rds + "LOG:  statement: "
+		audit := before + rds + `LOG:  AUDIT: SESSION,1,1,READ,SELECT,,,"select 'c` + "\n\n\td'\",<none>\n"
+		list := whole(t, decode(t, record+"select 1,\n\t2 from a\n"+record+"select 'a\n\t\n\tb'\n"+audit), 3)
+		equal(t, name, fmt.Sprintf("%q", statements(list)), `["select 1,\n2 from a" "select 'a\n\nb'" "select 'c\n\nd'"]`)
+	}
+	records := parsertest.Records([]byte("2026-03-01T09:00:00.100000+00:00 orders-1.0 " + rds + "LOG:  statement: select 1,|\t2 from a"))
+	records[0].Raw = bytes.ReplaceAll(records[0].Raw, []byte("|"), []byte("\n"))
+	equal(t, "in one record", whole(t, parsertest.Decode(t, parsers.Config{}, records), 1)[0].Statement, "select 1,\n2 from a")
 }

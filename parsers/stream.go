@@ -28,6 +28,7 @@ type stream struct {
 	shipper  shipper  // that writes before its lines
 	stripped bool     // an envelope held a line without its end
 	exported bool     // its lines came with a time before them
+	passed   *stream  // that the last line went to, if its further lines come with nothing before them
 	entries  []*entry // Cloud SQL: entries that come in chunks
 
 	run     uint32 // counts the server's starts: after one, no session is what it was

@@ -22,9 +22,12 @@ func (d *decoder) text(s *stream, raw []byte, depth int) {
 		raw = raw[3:]
 	}
 	if len(raw) == 0 || raw[0] == '\t' || s.inside() {
-		d.lines(s, raw)
+		if !d.follow(s, raw, depth) {
+			d.lines(s, raw)
+		}
 		return
 	}
+	s.passed = nil
 	if depth > maxNesting {
 		var p piece
 		d.at.begin(&p)
@@ -83,6 +86,7 @@ func (d *decoder) timed(s *stream, raw []byte, depth int) bool {
 	if ok {
 		t := d.substream(s, in.Sub)
 		t.exported = true
+		s.passed = t
 		d.inner(t, &in, depth+1)
 	}
 	return ok

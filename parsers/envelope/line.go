@@ -52,7 +52,7 @@ func Pod(b []byte) (in Inner, ok bool) {
 // Tail reads what `aws logs tail` writes after the time: the log stream, and the text.
 func Tail(b []byte) (in Inner, ok bool) {
 	i := bytes.IndexByte(b[:min(len(b), longestName)], ' ')
-	if i <= 0 {
+	if i <= 0 || b[0] == '\t' { // a further line of a text
 		return in, false
 	}
 	return named(b[:i], b[i+1:]), true
