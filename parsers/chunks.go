@@ -12,9 +12,10 @@ import (
 // fragment is a line that comes in parts (CRI's P and F, Docker's 16 KiB).
 type fragment struct {
 	piece
-	open bool
-	text []byte
-	over bool
+	open     bool
+	doubtful bool // it may be a whole line of just that length, whose end a shipper took off
+	text     []byte
+	over     bool
 }
 
 // part takes one part of a line; more says that others follow.
@@ -48,7 +49,7 @@ func (d *decoder) part(s *stream, in *envelope.Inner, more bool, depth int) {
 func (d *decoder) closeParts(s *stream, depth int) {
 	f := &s.parts
 	d.held -= len(f.text)
-	f.open = false
+	f.open, f.doubtful = false, false
 	p := f.piece
 	f.piece = piece{}
 	p.truncated = p.truncated || f.over
@@ -60,6 +61,19 @@ func (d *decoder) closeParts(s *stream, depth int) {
 		d.at.carry = nil
 		d.skipPiece(c, "blank")
 	}
+}
+
+// wasWhole reports whether text, which comes without its end behind a part in doubt, is no part of that line.
+func (d *decoder) wasWhole(s *stream, text []byte) bool {
+	return len(text) > 0 && (text[0] == '\t' || d.direct(s, text))
+}
+
+// closeWhole feeds a line that was taken for a part; what is at hand is none of it.
+func (d *decoder) closeWhole(s *stream, depth int) {
+	idle := d.at.idle
+	d.at.idle = true
+	d.closeParts(s, depth)
+	d.at.idle = idle
 }
 
 // endParts releases a line whose last part never came.

@@ -92,19 +92,45 @@ func TestPartsOfLines(t *testing.T) {
 	}
 	next := rds + "LOG:  statement: select 2"
 	const part = 16 << 10
+	exact := rds + "LOG:  statement: select '" + strings.Repeat("x", part-len(rds+"LOG:  statement: select ''")) + "'"
 	for name, text := range map[string]string{
 		"Docker":              object(line[:part], "") + object(line[part:]+"\n", "") + object(next+"\n", ""),
 		"Fluent Bit, joined":  object(line, `,"_p":"F"`) + object(next, `,"_p":"F"`),
 		"Fluent Bit, parts":   object(line[:100], `,"logtag":"P"`) + object(line[100:], `,"logtag":"F"`) + object(next, `,"logtag":"F"`),
 		"Vector, parts":       object(line[:100], `,"_partial":true`) + object(line[100:], "") + object(next, ""),
 		"longer than a part":  object(line, "") + object(next, ""),
-		"ends taken off":      object(next, "") + object(rds+"LOG:  statement: select '"+strings.Repeat("x", part-len(rds+"LOG:  statement: select ''"))+"'", "") + object(next, ""),
+		"ends taken off":      object(next, "") + object(exact, "") + object(next, ""),
 		"ends taken off, CRI": "2024-05-02T10:11:12.1Z stderr P " + line[:part] + "\n2024-05-02T10:11:12.1Z stderr F " + line[part:] + "\n2024-05-02T10:11:12.1Z stderr F " + next + "\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			list := statements(decode(t, text).Events)
 			if len(list) < 2 || len(list[len(list)-2]) < part-200 || list[len(list)-1] != "select 2" {
 				t.Errorf("%d statements, the last but one of %d bytes", len(list), len(list[max(0, len(list)-2)]))
+			}
+		})
+	}
+}
+
+// TestLineLikeAPart: a stream's first line that is just as long as Docker's parts, without its end, swallows nothing.
+func TestLineLikeAPart(t *testing.T) {
+	const part = 16 << 10
+	object := func(text string) string { return `{"log":` + quoteJSON(text) + `,"stream":"stderr"}` + "\n" }
+	head, next := rds+"LOG:  statement: ", rds+"LOG:  statement: select 2"
+	long := "select '" + strings.Repeat("x", part-len(head)-len("select '"))
+	for _, c := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"a record follows", object(head+long) + object(next), []string{long, "select 2"}},
+		{"a further line follows", object(head+long) + object("\tb'") + object(next), []string{long + "\nb'", "select 2"}},
+		{"a part that looks like a record follows", object(head+long) + object(next+"'\n") + object(next+"\n"), []string{long + next + "'", "select 2"}},
+		{"a part follows", object(head+long) + object("y'"), []string{long + "y'"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for i, sql := range statements(whole(t, decode(t, c.text), len(c.want))) {
+				if sql != c.want[i] {
+					t.Errorf("%d bytes that end in %q, want %d", len(sql), sql[max(0, len(sql)-20):], len(c.want[i]))
+				}
 			}
 		})
 	}

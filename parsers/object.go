@@ -266,13 +266,19 @@ func (d *decoder) wrapped(s *stream, raw []byte, depth int) {
 		return
 	}
 	inside := d.substream(s, in.Sub, in.Host)
-	if more := in.GoesOn(inside.stripped); more || inside.parts.open {
+	more := in.GoesOn(inside.stripped)
+	ended := len(in.Text) > 0 && in.Text[len(in.Text)-1] == '\n'
+	inside.ended = inside.ended || ended
+	if inside.parts.doubtful && !more && !ended && d.wasWhole(inside, in.Text) {
+		d.closeWhole(inside, depth+1)
+	}
+	if more || inside.parts.open {
+		begins := !inside.parts.open
 		d.part(inside, &in, more, depth+1)
+		inside.parts.doubtful = inside.parts.open && (inside.parts.doubtful || begins && !in.Marked() && !inside.ended)
 		return
 	}
-	if len(in.Text) > 0 && in.Text[len(in.Text)-1] != '\n' {
-		inside.stripped = true
-	}
+	inside.stripped = inside.stripped || !ended && len(in.Text) > 0
 	d.inner(inside, &in, depth+1)
 }
 

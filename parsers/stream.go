@@ -27,6 +27,7 @@ type stream struct {
 	header   header   // syslog
 	shipper  shipper  // that writes before its lines
 	stripped bool     // an envelope held a line without its end
+	ended    bool     // an envelope held a line with its end
 	exported bool     // its lines came with a time before them
 	passed   *stream  // that the last line went to, if its further lines come with nothing before them
 	entries  []*entry // Cloud SQL: entries that come in chunks

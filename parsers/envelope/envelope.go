@@ -47,6 +47,9 @@ func (in *Inner) GoesOn(stripped bool) bool {
 	return n == dockerPart || n > dockerPart && bytes.Contains(in.Text, replacement)
 }
 
+// Marked says that a mark tells a part from a whole line.
+func (in *Inner) Marked() bool { return in.mark != 0 }
+
 // replacement stands for bytes that are no text, and is longer than they.
 var replacement = []byte("\uFFFD")
 
