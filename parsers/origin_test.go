@@ -145,13 +145,13 @@ func chunked(lines []string, as joining) string {
 		}
 		if i == 0 {
 			sender = h.Host + "/" + h.Tag + "/" + h.PID
-			n, chunk, _ := syslog.Chunk(syslog.Plain(h.Text))
+			n, chunk, _ := syslog.Chunk(syslog.Plain(syslog.Lines(h.Text)))
 			number, numbered = n, chunk > 0
 		}
 		if !ok || h.Host+"/"+h.Tag+"/"+h.PID != sender {
 			continue
 		}
-		n, chunk, text := syslog.Chunk(syslog.Plain(h.Text))
+		n, chunk, text := syslog.Chunk(syslog.Plain(syslog.Lines(h.Text)))
 		if numbered && (chunk == 0 || n != number) || !numbered && chunk > 0 && !as.mixed {
 			continue
 		}

@@ -97,3 +97,12 @@ func TestEventOverLines(t *testing.T) {
 	records[0].Raw = bytes.ReplaceAll(records[0].Raw, []byte("|"), []byte("\n"))
 	equal(t, "in one record", whole(t, parsertest.Decode(t, parsers.Config{}, records), 1)[0].Statement, "select 1,\n2 from a")
 }
+
+// TestLineEndsInText: a text that spells how senders write a line end is none where the server splits its messages.
+func TestLineEndsInText(t *testing.T) {
+	sql := "select 1 -- #012#011; drop table x"
+	for number, want := range map[string]string{"[7-1] ": "select 1 -- #012\t; drop table x", "[BLUE] [7-1] ": "select 1 -- #012\t; drop table x", "[7] ": "select 1 -- \n; drop table x"} {
+		ev := whole(t, decode(t, "<134>May  2 10:11:12 db1 postgres[877]: "+number+rds+"LOG:  statement: "+sql+"\n"), 1)[0]
+		equal(t, number, ev.Statement, want)
+	}
+}

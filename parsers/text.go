@@ -195,7 +195,7 @@ func (d *decoder) tagged(s *stream, h *syslog.Header, depth int) {
 	}
 	t := d.substream(s, h.Host, h.Tag, h.PID)
 	s.header.sender = t
-	text := syslog.Plain(h.Text)
+	text := syslog.Plain(syslog.Lines(h.Text))
 	seq, chunk, rest := syslog.Chunk(text)
 	if chunk == 0 && h.Tag != "postgres" {
 		d.text(t, text, depth+1)

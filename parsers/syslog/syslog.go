@@ -262,15 +262,22 @@ func Plain(b []byte) []byte {
 	return append(out, b...)
 }
 
-// control reads `#ooo` of a control character. A line end ("#012") counts only before a tab, as PostgreSQL writes them where
-// syslog_split_messages is off: elsewhere it is rather a text, such as a colour.
+// control reads `#ooo` of a control character. A line end ("#012") is none: see [Lines].
 func control(b []byte) (byte, bool) {
 	if len(b) < 4 || b[1]-'0' > 1 || b[2]-'0' > 7 || b[3]-'0' > 7 {
 		return 0, false
 	}
 	c := (b[1]-'0')<<6 | (b[2]-'0')<<3 | (b[3] - '0')
-	if c == '\n' {
-		return c, bytes.HasPrefix(b[4:], []byte("#011"))
-	}
-	return c, c < 0x20 && c != 0 || c == 0x7f
+	return c, c < 0x20 && c != 0 && c != '\n' || c == 0x7f
 }
+
+// Lines undoes how senders write line ends. They count only before a tab, as PostgreSQL writes them where syslog_split_messages is
+// off: elsewhere "#012" is rather a text, such as a colour. A message that is split has none, so the text of a numbered chunk stays.
+func Lines(b []byte) []byte {
+	if _, chunk, text := Chunk(b); chunk > 0 && bytes.IndexByte(b[:len(b)-len(text)], '-') >= 0 || !bytes.Contains(b, escapedEnd) {
+		return b
+	}
+	return bytes.ReplaceAll(b, escapedEnd, lineEnd)
+}
+
+var escapedEnd, lineEnd = []byte("#012#011"), []byte("\n\t")

@@ -17,7 +17,7 @@ var octal = regexp.MustCompile(`#0(?:0[1-7]|1[013-7]|[23][0-7])|#177`)
 // FuzzParse checks that the message handed over is the end of the input, untouched.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
-		"<134>Feb 29 23:15:40 dbhost postgres[10819]: [7-1] x", "<134>1 2024-05-02T10:11:12Z h a p - [x y=\"]\"] msg", "188 <134>1 - - - - - - m", "Feb  1 00:00:00 h t: x", "a#011#015#012#177#200##011#01", "<999>", "<1>1 ",
+		"<134>Feb 29 23:15:40 dbhost postgres[10819]: [7-1] x", "<134>1 2024-05-02T10:11:12Z h a p - [x y=\"]\"] msg", "188 <134>1 - - - - - - m", "Feb  1 00:00:00 h t: x", "a#011#015#012#011#177#200##011#01", "<999>", "<1>1 ",
 	} {
 		f.Add([]byte(s))
 	}
