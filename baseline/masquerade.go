@@ -29,7 +29,7 @@ func (c *Config) MasqueradeSQL(s Scope) string {
         FROM
         (
             SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role, CAST(kind, 'String') AS kind, item,
-                uniqCombined64Merge(14)(role_profile.events) AS n, bitmapToArray(groupBitmapMergeState(role_profile.days)) AS ds
+                uniqCombined64Merge(14)(counted) AS n, bitmapToArray(groupBitmapMergeState(role_profile.days)) AS ds
             FROM role_profile WHERE kind IN ('%s', '%s') AND %s GROUP BY cluster, database, role, kind, item
         )
         ARRAY JOIN %s AS day

@@ -41,7 +41,7 @@ WITH of AS
     SELECT *, sum(n) OVER (PARTITION BY cluster, database, role) AS total, uniqExact(role) OVER (PARTITION BY cluster, database) AS roles
     FROM
     (
-        SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role, item, uniqCombined64Merge(14)(events) AS n
+        SELECT CAST(cluster, 'String') AS cluster, CAST(database, 'String') AS database, CAST(role, 'String') AS role, item, uniqCombined64Merge(14)(counted) AS n
         FROM role_profile WHERE kind = '%[1]s' GROUP BY cluster, database, role, item
     )
 ),

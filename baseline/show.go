@@ -168,7 +168,7 @@ func (p *Profiles) readItems(ctx context.Context, where string) ([]Profile, erro
 	rows, err := p.conn.Query(ctx, fmt.Sprintf(`SELECT i.cluster, i.database, i.role, i.kind, i.item, i.since, i.until, i.days, i.events, st.normalized
 FROM
 (
-    SELECT cluster, database, role, kind, item, min(role_profile.first).1 AS since, max(last) AS until, toUInt64(groupBitmapMerge(role_profile.days)) AS days, uniqCombined64Merge(14)(role_profile.events) AS events
+    SELECT cluster, database, role, kind, item, min(role_profile.first).1 AS since, max(last) AS until, toUInt64(groupBitmapMerge(role_profile.days)) AS days, uniqCombined64Merge(14)(counted) AS events
     FROM role_profile WHERE %[1]s GROUP BY cluster, database, role, kind, item
 ) AS i
 LEFT JOIN (SELECT fingerprint, min(statements.normalized) AS normalized FROM statements WHERE fingerprint IN (SELECT item FROM role_profile WHERE kind = 'shape' AND %[1]s) GROUP BY fingerprint) AS st ON st.fingerprint = i.item

@@ -115,7 +115,7 @@ func teachSQL(s Scope, l Lesson, into string) string {
 		join = "LEFT JOIN (" + l.Spans + ") AS q ON e.cluster = q.cluster AND e.role = q.role AND e.client = q.client"
 		outside = "(NOT arrayExists(x -> e.event_time >= x.1 AND e.event_time <= x.2, q.spans) OR (e.cluster, e.database, e.role, e.fingerprint) IN (" + approvedShapes() + "))"
 	}
-	return fmt.Sprintf(`INSERT INTO %s (cluster, database, role, kind, item, first, last, days, events, clients)
+	return fmt.Sprintf(`INSERT INTO %s (cluster, database, role, kind, item, first, last, days, counted, clients)
 SELECT t.cluster AS cluster, t.p.1, t.p.2, t.p.3, t.p.4, min(f), max(l), groupBitmapState(toUInt32(toRelativeDayNum(hour))), uniqCombined64MergeState(14)(n), uniqState(client)
 FROM
 (

@@ -110,7 +110,7 @@ func remember(b *testing.B, conn driver.Conn, w traffic, days int) {
 		}
 	}
 	exec(b, conn, rememberProfiles(w, from, days))
-	exec(b, conn, "INSERT INTO role_profile (cluster, database, role, kind, item, first, last, days, events) SELECT 'c', '', '', 'role', role, first, last, days, events FROM role_profile WHERE kind = 'seen'")
+	exec(b, conn, "INSERT INTO role_profile (cluster, database, role, kind, item, first, last, days, counted) SELECT 'c', '', '', 'role', role, first, last, days, counted FROM role_profile WHERE kind = 'seen'")
 }
 
 func exec(b *testing.B, conn driver.Conn, sql string) {
@@ -139,7 +139,7 @@ FROM numbers(%[3]d * %[7]d)`, table, column, buckets, from.UTC().Format(time.Dat
 // to the size of what is stored.
 func rememberProfiles(w traffic, from time.Time, days int) string {
 	events := min(20_000, days*int(24*time.Hour/w.every))
-	return fmt.Sprintf(`INSERT INTO role_profile (cluster, database, role, kind, item, first, last, days, events, clients)
+	return fmt.Sprintf(`INSERT INTO role_profile (cluster, database, role, kind, item, first, last, days, counted, clients)
 SELECT 'c', if(p.1 = 'database', '', 'shop'), concat('role', toString(number)) AS name, p.1, p.2,
     (toDateTime64('%[1]s', 6, 'UTC'), hex(number), 0, client, 'app', 'shop', '', 'statement'), toDateTime64('%[2]s', 6, 'UTC'),
     arrayReduce('groupBitmapState', range(toUInt32(toRelativeDayNum(toDateTime('%[1]s', 'UTC'))), toUInt32(toRelativeDayNum(toDateTime('%[2]s', 'UTC'))))),

@@ -21,7 +21,7 @@ import (
 func profileRows(t *testing.T, conn driver.Conn) []string {
 	t.Helper()
 	rows, err := conn.Query(t.Context(), `SELECT concat(cluster, '|', database, '|', role, '|', kind, '|', item, '|', toString(min(role_profile.first)), '|', toString(max(last)), '|',
-    toString(arraySort(bitmapToArray(groupBitmapMergeState(days)))), '|', toString(uniqCombined64Merge(14)(events)))
+    toString(arraySort(bitmapToArray(groupBitmapMergeState(days)))), '|', toString(uniqCombined64Merge(14)(counted)))
 FROM role_profile GROUP BY cluster, database, role, kind, item
 UNION ALL
 SELECT concat('volume|', cluster, '|', database, '|', role, '|', toString(bucket), '|', toString(v.events), '|', toString(rows_read), '|', toString(rows_written), '|', toString(rows_max), '|', toString(errors))

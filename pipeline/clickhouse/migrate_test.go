@@ -202,12 +202,12 @@ func TestProfileCountsAreConverted(t *testing.T) {
 	if err := db.migrate(t.Context(), all); err != nil {
 		t.Fatal(err)
 	}
-	exec("INSERT INTO role_profile (cluster, role, kind, item, last, events) SELECT 'c', 'r', 'shape', '300', now64(6), arrayReduce('uniqCombined64State(14)', arrayMap(x -> cityHash64('new', x), range(100)))")
+	exec("INSERT INTO role_profile (cluster, role, kind, item, last, counted) SELECT 'c', 'r', 'shape', '300', now64(6), arrayReduce('uniqCombined64State(14)', arrayMap(x -> cityHash64('new', x), range(100)))")
 	check := func() {
 		t.Helper()
 		for item, want := range map[string]float64{"1": 1, "300": 400, "9000": 9000} {
 			var got uint64
-			scan(t, db, "SELECT uniqCombined64Merge(14)(events) FROM role_profile WHERE item = '"+item+"'", &got)
+			scan(t, db, "SELECT uniqCombined64Merge(14)(counted) FROM role_profile WHERE item = '"+item+"'", &got)
 			if math.Abs(float64(got)-want) > 0.05*want {
 				t.Errorf("item %s: %d events, want about %.0f", item, got, want)
 			}
