@@ -57,7 +57,11 @@ func writings(s string, lines []string, format string) bool {
 		// A backslash before the closing quote escapes nothing.
 		return strings.Contains(unescapeAudit(text), strings.TrimSuffix(s, `\`))
 	case format == "postgresql/stderr":
-		return tabbed(s, lines) || tabbed(double(s), lines)
+		flush := make([]string, len(lines)) // as journalctl writes further lines
+		for i := range lines {
+			flush[i] = strings.TrimLeft(lines[i], " ")
+		}
+		return tabbed(s, lines) || tabbed(double(s), lines) || tabbed(s, flush) || tabbed(double(s), flush)
 	case format == "postgresql/syslog":
 		for _, as := range []joining{{}, {mixed: true}, {further: true}, {mixed: true, further: true}} {
 			joined := chunked(lines, as)
