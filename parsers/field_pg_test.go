@@ -274,6 +274,8 @@ func TestForeignKeyChecks(t *testing.T) {
 		`SELECT 1 FROM ONLY "public"."t,1" x WHERE "id" OPERATOR(pg_catalog.=) $1 FOR KEY SHARE OF x`:                                                       true,
 		`SELECT 1 FROM "public"."part" x WHERE "id" OPERATOR(pg_catalog.=) $1 AND "b""c" OPERATOR(pg_catalog.=) $2 FOR KEY SHARE OF x`:                      true,
 		`SELECT 1 FROM ONLY "public"."c" x WHERE $1::pg_catalog.int8 OPERATOR(pg_catalog.=) "id"::pg_catalog."char" FOR KEY SHARE OF x`:                     true,
+		`SELECT 1 FROM ONLY "public"."users" x WHERE "id"::evil."t" OPERATOR(pg_catalog.=) $1 FOR KEY SHARE OF x`:                                           false,
+		`SELECT 1 FROM ONLY "public"."users" x WHERE "id" OPERATOR(pg_catalog.=) $1::"pg_catalog""x"."t" FOR KEY SHARE OF x`:                                false,
 		`SELECT 1 FROM ONLY "public"."users" x WHERE password LIKE 'a%' FOR KEY SHARE OF x`:                                                                 false,
 		`SELECT 1 FROM ONLY "public"."users" x WHERE "password" OPERATOR(pg_catalog.~) $1 FOR KEY SHARE OF x`:                                               false,
 		`SELECT 1 FROM ONLY "public"."users" x WHERE "password" OPERATOR(pg_catalog.=) "password" FOR KEY SHARE OF x`:                                       false,

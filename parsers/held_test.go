@@ -95,3 +95,26 @@ func TestHeldNames(t *testing.T) {
 	}
 	runtime.KeepAlive(d)
 }
+
+// TestHeldAccounts: an account that is named at length is not kept for the connection's other records.
+func TestHeldAccounts(t *testing.T) {
+	const long = 1 << 20
+	d, err := parsers.New(parsers.Config{}, parsers.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, _ := memory(func() {
+		for i := range 40 {
+			name := strings.Repeat("h", long) + fmt.Sprint(i)
+			text := `{"timestamp":"2026-03-01 09:00:02","id":0,"class":"connection","event":"connect","connection_id":` + fmt.Sprint(i+1) +
+				`,"account":{"user":"` + name + `","host":""},"connection_data":{"connection_type":"ssl","status":0,"db":"shop"}}`
+			out := new(pipeline.Decoded)
+			d.Decode(pipeline.Record{Raw: []byte(text), Size: int64(len(text)), Seq: uint64(i + 1)}, out)
+			equal(t, "role", len(whole(t, out, 1)[0].Role), len(name))
+		}
+	})
+	if kept > 4*long { // of 40
+		t.Errorf("%d bytes are kept of names", kept)
+	}
+	runtime.KeepAlive(d)
+}

@@ -61,7 +61,9 @@ func (d *decoder) account(s *stream, ev *pipeline.Event) {
 	switch {
 	case ev.SessionID == "" || ev.SessionID == "0":
 	case ev.Kind == pipeline.KindConnect:
-		d.sessions.get(s, ev.SessionID).who = who{role: strings.Clone(ev.Role), client: strings.Clone(ev.ClientAddr)}
+		if len(ev.Role)+len(ev.ClientAddr) <= longestWho {
+			d.sessions.get(s, ev.SessionID).who = who{role: strings.Clone(ev.Role), client: strings.Clone(ev.ClientAddr)}
+		}
 	case ev.Has&(pipeline.HasRole|pipeline.HasClient) == 0:
 		if old := d.sessions.find(s, ev.SessionID); old != nil && old.who.role != "" {
 			ev.Role, ev.ClientAddr = old.who.role, old.who.client
