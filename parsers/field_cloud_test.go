@@ -145,8 +145,8 @@ func TestOriginOfParts(t *testing.T) {
 		}
 		return parsertest.Decode(t, parsers.Config{Prefix: "[%p] "}, records)
 	}
-	ev := whole(t, decode(`{"log":"[7] LOG:  statement: sel","_p":"P","stream":"stdout","host":"h1","date":1577836800}`+"\n"+
-		`{"log":"ect 1\n","_p":"F","stream":"stdout","host":"h1","date":1577836801}`+"\n"), 1)[0]
+	ev := whole(t, decode(`{"log":"[7] LOG:  statement: sele","_p":"P","stream":"stdout","host":"h1","date":1577836800}`+"\n"+
+		`{"log":"ct 1\n","_p":"F","stream":"stdout","host":"h1","date":1577836801}`+"\n"), 1)[0]
 	equal(t, "statement", ev.Statement, "select 1")
 	equal(t, "host", ev.Host, "h1")
 	equal(t, "time", ev.EventTime, time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC))
