@@ -10,7 +10,7 @@ import (
 // database, where the address says nothing of who acts.
 type Pool struct {
 	Client       string   `json:"client"`
-	Sessions     uint64   `json:"sessions"` // of the last week
+	Sessions     uint64   `json:"sessions"` // of the last day
 	AtOnce       uint64   `json:"at_once"`  // most of them that were active together
 	Applications []string `json:"applications"`
 }
@@ -18,11 +18,10 @@ type Pool struct {
 const (
 	poolLeast = 5 // sessions at once
 	mostPools = 5
-	poolDays  = 7
 	poolNames = 20 // applications listed
 )
 
-// pools finds the role's pools in its last week, the largest first. Process ids are used again, so that a session is what has
+// pools finds the role's pools in its last day, the largest first. Process ids are used again, so that a session is what has
 // one id within an hour.
 func (p *Profiles) pools(ctx context.Context, of *Profile) ([]Pool, error) {
 	rows, err := p.conn.Query(ctx, fmt.Sprintf(`SELECT client, sessions, toUInt64(at_once), names
@@ -34,13 +33,13 @@ FROM
     (
         SELECT client, session_id, groupUniqArrayIf(CAST(application, 'String'), application != '') AS applications, min(event_time) AS begun, max(event_time) AS ended
         FROM events FINAL
-        WHERE cluster = %[1]s AND database = %[2]s AND role = %[3]s AND session_id != '' AND client != '' AND NOT repeat AND event_time >= %[4]s - INTERVAL %[6]d DAY AND event_time <= %[4]s
+        WHERE cluster = %[1]s AND database = %[2]s AND role = %[3]s AND session_id != '' AND client != '' AND NOT repeat AND event_time >= %[4]s - INTERVAL 1 DAY AND event_time <= %[4]s
         GROUP BY client, session_id, toStartOfHour(event_time)
     )
     GROUP BY client
 )
-WHERE at_once >= %[7]d ORDER BY at_once DESC, client LIMIT %[8]d`,
-		Quote(of.Cluster), Quote(of.Database), Quote(of.Role), Time(of.Last), poolNames, poolDays, poolLeast, mostPools))
+WHERE at_once >= %[6]d ORDER BY at_once DESC, client LIMIT %[7]d`,
+		Quote(of.Cluster), Quote(of.Database), Quote(of.Role), Time(of.Last), poolNames, poolLeast, mostPools))
 	if err != nil {
 		return nil, fmt.Errorf("read pools: %w", err)
 	}

@@ -21,27 +21,36 @@ type Rhythm struct {
 	High   [hoursOfWeek]float64 `json:"p95"`
 }
 
-// rhythms reads those of the metrics of which there was anything.
-func (p *Profiles) rhythms(ctx context.Context, of *Profile) ([]Rhythm, error) {
-	rows, err := p.conn.Query(ctx, fmt.Sprintf(`SELECT metric, hour_of_week, p05, median, p95, level, trend FROM v_role_rhythm
-WHERE cluster = %s AND database = %s AND role = %s ORDER BY metric, hour_of_week`, Quote(of.Cluster), Quote(of.Database), Quote(of.Role)))
+// rhythms reads those of the metrics of which there was anything, of the roles that the names select; empty ones select all.
+func (p *Profiles) rhythms(ctx context.Context, cluster, database, role string) (map[Entity][]Rhythm, error) {
+	where := "1"
+	for _, f := range [...]struct{ column, value string }{{"cluster", cluster}, {"database", database}, {"role", role}} {
+		if f.value != "" {
+			where += " AND " + f.column + " = " + Quote(f.value)
+		}
+	}
+	rows, err := p.conn.Query(ctx, "SELECT cluster, database, role, metric, hour_of_week, p05, median, p95, level, trend FROM v_role_rhythm WHERE "+where+
+		" ORDER BY cluster, database, role, metric, hour_of_week")
 	if err != nil {
 		return nil, fmt.Errorf("read rhythm: %w", err)
 	}
 	defer rows.Close()
-	var out []Rhythm
+	out := map[Entity][]Rhythm{}
 	for rows.Next() {
+		var of Entity
 		var r Rhythm
 		var hour uint16
 		var low, median, high float64
-		if err := rows.Scan(&r.Metric, &hour, &low, &median, &high, &r.Level, &r.Trend); err != nil {
+		if err := rows.Scan(&of.Cluster, &of.Database, &of.Role, &r.Metric, &hour, &low, &median, &high, &r.Level, &r.Trend); err != nil {
 			return nil, fmt.Errorf("read rhythm: %w", err)
 		}
-		if n := len(out); n == 0 || out[n-1].Metric != r.Metric {
-			out = append(out, r)
+		list := out[of]
+		if n := len(list); n == 0 || list[n-1].Metric != r.Metric {
+			list = append(list, r)
 		}
-		at := &out[len(out)-1]
+		at := &list[len(list)-1]
 		at.Low[hour], at.Median[hour], at.High[hour] = low, median, high
+		out[of] = list
 	}
 	return out, rows.Err()
 }

@@ -82,6 +82,10 @@ func (p *Profiles) Show(ctx context.Context, cluster, database, role string, now
 	if err != nil {
 		return nil, err
 	}
+	rhythms, err := p.rhythms(ctx, cluster, database, role)
+	if err != nil {
+		return nil, err
+	}
 	for i := range list {
 		at := &list[i]
 		at.judge(&p.cfg, now)
@@ -89,9 +93,7 @@ func (p *Profiles) Show(ctx context.Context, cluster, database, role string, now
 		if at.Volume, err = p.levels(ctx, at); err != nil {
 			return nil, err
 		}
-		if at.Rhythm, err = p.rhythms(ctx, at); err != nil {
-			return nil, err
-		}
+		at.Rhythm = rhythms[Entity{at.Cluster, at.Database, at.Role}]
 		if at.Sessions, err = p.sessions(ctx, at); err != nil {
 			return nil, err
 		}

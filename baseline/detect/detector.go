@@ -202,6 +202,7 @@ func (d *Detector) step(ctx context.Context) (judged int, alerts []pipeline.Aler
 	if err := d.markJudged(ctx, batches); err != nil {
 		return 0, nil, err
 	}
+	d.takeBack()
 	if d.unasked.asked {
 		d.unasked.done()
 	}

@@ -100,7 +100,7 @@ func (d *Detector) queries(ctx context.Context, s baseline.Scope) (asked baselin
 			continue
 		}
 		of, ask := s, d.ask
-		if strings.Contains(r.Query, masqueradePlaceholder) {
+		if r.asksWork() {
 			d.unasked.add(s, d.clock())
 			if !d.seen[baseline.KindShape] && !d.unasked.due() {
 				continue

@@ -177,3 +177,61 @@ func TestOldBesideNew(t *testing.T) {
 		t.Error("an attack of half a year ago, read today beside today's events, is not reported")
 	}
 }
+
+// moody is a store of alerts that fails when told to.
+type moody struct {
+	kept
+	failing bool
+}
+
+var errMoody = errors.New("no alert today")
+
+func (m *moody) InsertAlerts(ctx context.Context, alerts []pipeline.Alert) error {
+	if m.failing {
+		return errMoody
+	}
+	return m.kept.InsertAlerts(ctx, alerts)
+}
+
+// TestCatchUp: a rule with items of its own that could not be asked for a week and a day is taught that week once it can be, and reports
+// the day, also where the first try of reporting fails.
+func TestCatchUp(t *testing.T) {
+	db, conn := store(t)
+	alerts := &moody{kept: kept{}}
+	y := &diary{t: t, db: db, alerts: alerts.kept}
+	rule := own("OWN-NEW-002", detect.Rule{Kind: detect.OnFirstSeen, Profile: "OWN-NEW-002", Item: "[fingerprint, toString((SELECT count() FROM wanted))]"})
+	var err error
+	y.d, err = detect.New(detect.Default(), detect.Options{Conn: conn, Alerts: alerts, Clock: func() time.Time { return y.clock }, Logger: testLog(t), Rules: append(detect.Rules(), rule)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
+	var week []pipeline.Event
+	for n := range 7 {
+		week = append(week, webEvent(start.AddDate(0, 0, n), "10.0.0.5", "usual"))
+	}
+	y.commit(week...)
+	if failed := steps(t, y.d); failed != 3 || len(y.alerts.of("AW-TMP-013")) != 1 {
+		t.Fatalf("%d steps failed, alerts %v", failed, y.alerts.of("AW-TMP-013"))
+	}
+	odd := start.AddDate(0, 0, 7)
+	y.commit(webEvent(odd, "10.0.0.5", "odd"))
+	steps(t, y.d)
+	if err := conn.Exec(t.Context(), "CREATE VIEW wanted AS SELECT 1 AS name"); err != nil {
+		t.Fatal(err)
+	}
+	y.commit(webEvent(odd.Add(2*time.Hour), "10.0.0.5", "usual"))
+	alerts.failing = true
+	if _, _, err := y.d.Step(t.Context()); !errors.Is(err, errMoody) {
+		t.Fatalf("nothing to report: %v", err)
+	}
+	alerts.failing = false
+	steps(t, y.d)
+	got := y.alerts.of("OWN-NEW-002")
+	if len(got) != 1 || !got[0].FirstSeen.Equal(odd) {
+		t.Errorf("what was missed is not reported once: %v", got)
+	}
+	if !y.holds("OWN-NEW-002", "usual") {
+		t.Error("what was missed is not taught")
+	}
+}

@@ -63,7 +63,7 @@ const takeUpMost = 1000
 
 // takeUp puts off again, once, what a process that ended may have put off.
 func (d *Detector) takeUp(ctx context.Context) error {
-	if d.tookUp || !slices.ContainsFunc(d.rules, func(r Rule) bool { return strings.Contains(r.Query, masqueradePlaceholder) }) {
+	if d.tookUp || !slices.ContainsFunc(d.rules, func(r Rule) bool { return r.asksWork() }) {
 		return nil
 	}
 	var s baseline.Scope
@@ -82,6 +82,11 @@ WHERE events > 0 AND (batch_id, committed_at) IN
 	}
 	d.tookUp = true
 	return nil
+}
+
+// asksWork says that the rule asks whose work a role did, which may be put off.
+func (r *Rule) asksWork() bool {
+	return r.Kind == OnQuery && strings.Contains(r.Query, masqueradePlaceholder)
 }
 
 // askWork asks whose work the scope's roles did, of those of which anything of it may be another's.
@@ -111,7 +116,7 @@ func (d *Detector) Flush(ctx context.Context) ([]pipeline.Alert, error) {
 	}
 	s := d.unasked.scope
 	for i := range d.running {
-		if r := &d.running[i]; r.Kind == OnQuery && strings.Contains(r.Query, masqueradePlaceholder) {
+		if r := &d.running[i]; r.asksWork() {
 			if err := d.askWork(ctx, r, s); err != nil {
 				return nil, err
 			}

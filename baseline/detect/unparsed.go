@@ -84,6 +84,7 @@ func arrivalsOf(batches []batch) (a arrivals) {
 
 // judgeUnparsed judges the records of the batches that could not be parsed, and stores what follows.
 func (d *Detector) judgeUnparsed(ctx context.Context, batches []batch) ([]pipeline.Alert, error) {
+	d.resumeUnparsed(ctx, batches)
 	sub, s, none, err := d.forUnparsed(ctx, arrivalsOf(batches))
 	if err != nil || none {
 		return nil, err

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 //go:embed migrations/*.sql
@@ -169,9 +168,6 @@ func (db *DB) apply(ctx context.Context, t *sqlTemplate, all []migration) error 
 	return nil
 }
 
-// migrateTimeout bounds one statement of a migration, which may rewrite a table.
-const migrateTimeout = time.Hour
-
 // execFile renders a file and runs its statements one after the other.
 func (db *DB) execFile(ctx context.Context, t *sqlTemplate, text string) error {
 	rendered, err := t.render(text)
@@ -179,7 +175,7 @@ func (db *DB) execFile(ctx context.Context, t *sqlTemplate, text string) error {
 		return err
 	}
 	for i, statement := range splitStatements(rendered) {
-		if err := db.execFor(ctx, max(migrateTimeout, db.cfg.QueryTimeout), statement); err != nil {
+		if err := db.exec(ctx, statement); err != nil {
 			return fmt.Errorf("statement %d (%s): %w", i+1, firstWords(statement), err)
 		}
 	}
@@ -187,11 +183,7 @@ func (db *DB) execFile(ctx context.Context, t *sqlTemplate, text string) error {
 }
 
 func (db *DB) exec(ctx context.Context, statement string) error {
-	return db.execFor(ctx, db.cfg.QueryTimeout, statement)
-}
-
-func (db *DB) execFor(ctx context.Context, limit time.Duration, statement string) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, timeout("query timed out"))
+	ctx, cancel := db.queryContext(ctx)
 	defer cancel()
 	return db.scrub(db.conn.Exec(ctx, statement))
 }

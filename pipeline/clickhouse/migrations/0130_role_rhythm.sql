@@ -1,4 +1,4 @@
--- What each role does by hour of the week, over the four weeks up to its cluster's latest bucket, as far as it was known.
+-- What each role does by hour of the week, over the four weeks up to its cluster's latest bucket (of the past: a line can claim any date), as far as it was known.
 -- Hours without activity count as zero; an hour of the week without any is not listed.
 CREATE OR REPLACE VIEW v_role_rhythm {{on_cluster}} AS
 SELECT
@@ -43,10 +43,10 @@ FROM
                 SELECT r.cluster AS cluster, r.database AS database, r.role AS role, toStartOfHour(any(c.latest)) AS latest,
                     greatest(toStartOfHour(min(r.bucket)), latest - INTERVAL 671 HOUR) AS begin
                 FROM role_volume AS r
-                INNER JOIN (SELECT cluster, max(bucket) AS latest FROM role_volume GROUP BY cluster) AS c ON c.cluster = r.cluster
+                INNER JOIN (SELECT cluster, least(max(bucket), now('UTC')) AS latest FROM role_volume GROUP BY cluster) AS c ON c.cluster = r.cluster
                 GROUP BY cluster, database, role
             ) AS e ON e.cluster = v.cluster AND e.database = v.database AND e.role = v.role
-            WHERE v.bucket >= e.begin
+            WHERE v.bucket >= e.begin AND v.bucket < e.latest + INTERVAL 1 HOUR
             GROUP BY cluster, database, role, hour
         )
         WHERE m.2 > 0
