@@ -26,7 +26,7 @@ func TestPools(t *testing.T) {
 		session("10.0.0.5", []string{"till", "report"}[n%2], fmt.Sprint("pooled", n), begin, start.Add(30*time.Minute))
 		session("10.0.0.6", "till", fmt.Sprint("alone", n), begin, begin.Add(30*time.Second))
 		session("10.0.0.7", "till", fmt.Sprint(4711+n), start.Add(time.Duration(n)*time.Hour), start.Add(time.Duration(n)*time.Hour+time.Minute))
-		session("10.0.0.7", "till", fmt.Sprint(4711+n), start.Add(time.Duration(n+8)*time.Hour), start.AddDate(0, 0, 1).Add(time.Duration(n)*time.Hour+time.Minute))
+		session("10.0.0.7", "till", fmt.Sprint(4711+n), start.Add(time.Duration(n+8)*time.Hour), start.Add(time.Duration(n+8)*time.Hour+time.Minute))
 	}
 	y.write(events...)
 	list, err := y.d.Profiles().Show(t.Context(), "c1", "shop", "web", y.clock)
