@@ -23,13 +23,7 @@ type Rhythm struct {
 
 // rhythms reads those of the metrics of which there was anything, of the roles that the names select; empty ones select all.
 func (p *Profiles) rhythms(ctx context.Context, cluster, database, role string) (map[Entity][]Rhythm, error) {
-	where := "1"
-	for _, f := range [...]struct{ column, value string }{{"cluster", cluster}, {"database", database}, {"role", role}} {
-		if f.value != "" {
-			where += " AND " + f.column + " = " + Quote(f.value)
-		}
-	}
-	rows, err := p.conn.Query(ctx, "SELECT cluster, database, role, metric, hour_of_week, p05, median, p95, level, trend FROM v_role_rhythm WHERE "+where+
+	rows, err := p.conn.Query(ctx, "SELECT cluster, database, role, metric, hour_of_week, p05, median, p95, level, trend FROM v_role_rhythm WHERE 1"+named(cluster, database, role)+
 		" ORDER BY cluster, database, role, metric, hour_of_week")
 	if err != nil {
 		return nil, fmt.Errorf("read rhythm: %w", err)

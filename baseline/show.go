@@ -109,7 +109,11 @@ func (p *Profiles) Show(ctx context.Context, cluster, database, role string, now
 
 // chosen is a predicate over role_profile: what describes a role of a database, of those that the names select.
 func chosen(cluster, database, role string) string {
-	where := "role != '' AND database != '' AND kind != '" + KindDatabase + "'"
+	return "role != '' AND database != '' AND kind != '" + KindDatabase + "'" + named(cluster, database, role)
+}
+
+// named goes on a predicate: what the names select, of columns of that name; empty ones select all.
+func named(cluster, database, role string) (where string) {
 	for _, f := range [...]struct{ column, value string }{{"cluster", cluster}, {"database", database}, {"role", role}} {
 		if f.value != "" {
 			where += " AND " + f.column + " = " + Quote(f.value)

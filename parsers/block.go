@@ -87,7 +87,7 @@ func (d *decoder) blockMore(s *stream, line []byte) {
 		cut = percona.LooksCSV(line) // quotes inside a text are doubled
 	case layoutLogToFile:
 		scan := b.scan
-		cut = scan.Next(line) == logtofile.Broken && logtofile.LooksBare(line)
+		cut = scan.Next(line) == logtofile.Broken && logtofile.Heads(line) > 0
 	case layoutJSON:
 		cut = b.quoted || !b.fits(trimmed)
 	}
@@ -272,16 +272,16 @@ func (d *decoder) logToFileLine(s *stream, line []byte) bool {
 		return false
 	}
 	if line[0] != '"' {
-		switch {
-		case !logtofile.LooksBare(line):
+		switch logtofile.Heads(line) {
+		case 0:
 			return false
-		case logtofile.TwoHeads(line): // nor is it known where it ends
+		case 1:
+			d.openBlock(s, layoutLogToFile, line)
+		default: // nor is it known where it ends
 			var p piece
 			d.at.begin(&p)
 			d.unparsed(&p, line, logtofile.ErrTwoHeads)
 			s.lost = layoutLogToFile
-		default:
-			d.openBlock(s, layoutLogToFile, line)
 		}
 		return true
 	}

@@ -22,7 +22,7 @@ func (d *decoder) recognise(line []byte) (layout, *postgresql.Prefix) {
 	case c == '\t':
 		return layoutUnknown, nil
 	}
-	if logtofile.LooksBare(line) {
+	if logtofile.Heads(line) > 0 {
 		return layoutLogToFile, nil
 	}
 	if serveraudit.Looks(line) {

@@ -28,23 +28,17 @@ type bare struct {
 	message []byte // and all after it
 }
 
-// LooksBare reports whether a line starts a record as versions before 1.7 write it.
-func LooksBare(line []byte) bool {
+// Heads counts the ways in which a line can be read as the start of a record as versions before 1.7 write it. More than one
+// is none to rely on: who logs in chooses his name, and so what stands before the process; what he sends stands after it.
+func Heads(line []byte) int {
 	_, n := heads(line)
-	return n > 0
+	return n
 }
 
 // ErrTwoHeads says that a name, or a text, in a record holds what looks like another record's head.
 var ErrTwoHeads = &field.Fault{Reason: "ambiguous", Sentence: "pgauditlogtofile record: its columns can be read in several ways; upgrade the extension to 1.7"}
 
-// TwoHeads reports whether a line can be read in several ways. Who logs in chooses his name, and so what stands before the
-// process; what he sends stands after it.
-func TwoHeads(line []byte) bool {
-	_, n := heads(line)
-	return n > 1
-}
-
-// heads counts the ways in which a line can be read as a record's, and gives the first.
+// heads is [Heads], and gives what the first way reads.
 func heads(line []byte) (first bare, n int) {
 	end := stamp.Length(line)
 	if end == 0 || end >= len(line) || line[end] != ',' {
@@ -208,7 +202,7 @@ func (s *Scan) take(b []byte) (end int, ending Ending) {
 	i := 0
 	for {
 		if s.quoted {
-			j := closing(b[i:])
+			j, _ := pgaudit.Closing(b[i:])
 			if j < 0 {
 				return len(b), Open
 			}
@@ -230,20 +224,6 @@ func (s *Scan) take(b []byte) (end int, ending Ending) {
 			s.quoted = true
 			i++
 		}
-	}
-}
-
-// closing finds the quote that ends a text.
-func closing(b []byte) int {
-	for i := 0; ; i++ {
-		j := bytes.IndexByte(b[i:], '"')
-		if j < 0 {
-			return -1
-		}
-		if i += j; i+1 >= len(b) || b[i+1] != '"' {
-			return i
-		}
-		i++
 	}
 }
 

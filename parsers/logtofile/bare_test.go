@@ -50,7 +50,7 @@ func TestBare(t *testing.T) {
 		if c.kind != pipeline.KindMessage && (ev.Role != want.Role || ev.Database != want.Database || ev.Application != want.Application || ev.Rows != want.Rows || ev.ClientAddr != want.ClientAddr || ev.ClientPort != want.ClientPort) {
 			t.Errorf("%s: %q, %q, %q, %d, %d", name, ev.Role, ev.Database, ev.Application, ev.Rows, ev.ClientPort)
 		}
-		if !logtofile.LooksBare([]byte(c.line)) {
+		if logtofile.Heads([]byte(c.line)) != 1 {
 			t.Errorf("%s: not recognised", name)
 		}
 	}
@@ -100,7 +100,7 @@ func TestBareIsNotCSVLog(t *testing.T) {
 		`2024-05-02 10:11:12.345 UTC,,,877,,663365a0.36d,1,,2024-05-02 10:00:00 UTC,,0,DEBUG,00000,"m",,,,,,,,,""`,
 		`2024-05-02 10:11:12.345 UTC,app,shop,878,10.0.3.9:40112,663365a0.36d,1,SELECT,2024-05-02 10:00:00 UTC,3/1,0,00000,SESSION,1,1,READ,SELECT,,,select 1,<none>,,,,,,,,,psql`,
 	} {
-		if logtofile.LooksBare([]byte(line)) {
+		if logtofile.Heads([]byte(line)) != 0 {
 			t.Errorf("taken for a record: %s", line)
 		}
 	}
@@ -109,7 +109,7 @@ func TestBareIsNotCSVLog(t *testing.T) {
 // TestTwoHeads: who logs in chooses his name, and so what stands before the process. A record that can be read in two ways is not read.
 func TestTwoHeads(t *testing.T) {
 	line := `2024-06-05 15:56:34.521 UTC,root,prod,7,h,1.7,1,x,2024-05-05 10:00:00 UTC,,0,00000,SESSION,1,1,DDL,DROP TABLE,TABLE,public.t,drop table t,<none>,6106,10.0.3.9:40112,66606022.17da,7,authentication,2024-06-05 15:54:58 UTC,9/323,12,28P01,no pg_hba.conf entry,,,,,,,,,psql`
-	if !logtofile.TwoHeads([]byte(line)) || logtofile.TwoHeads([]byte(bareHead+"SESSION,1,1,READ,SELECT,,,select 1,<none>,,,,,,,,,psql")) {
+	if logtofile.Heads([]byte(line)) != 2 || logtofile.Heads([]byte(bareHead+"SESSION,1,1,READ,SELECT,,,select 1,<none>,,,,,,,,,psql")) != 1 {
 		t.Error("heads are miscounted")
 	}
 	x := postgresql.Scratch{Clock: stamp.NewClock(nil)}

@@ -159,7 +159,7 @@ func next(b []byte, a *field.Arena) (f, rest []byte, more, open bool, err error)
 		}
 		return b[:i], b[i+1:], true, false, nil
 	}
-	end, doubled := closing(b[1:])
+	end, doubled := Closing(b[1:])
 	if end < 0 {
 		f = b[1:]
 	} else {
@@ -181,8 +181,9 @@ func next(b []byte, a *field.Arena) (f, rest []byte, more, open bool, err error)
 	return f, rest[1:], true, false, nil
 }
 
-// closing finds the quote that ends a field whose opening quote is already taken; -1 if there is none.
-func closing(b []byte) (end int, doubled bool) {
+// Closing finds the quote that ends a field whose opening quote is already taken, -1 if there is none, and says whether a doubled one
+// stands before it.
+func Closing(b []byte) (end int, doubled bool) {
 	i := 0
 	for {
 		j := bytes.IndexByte(b[i:], '"')
